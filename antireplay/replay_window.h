@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/strong.h"
+
+namespace hawser {
+
+// A full 64-bit ESP sequence number (RFC 4303 section 2.2.1); without ESN the high half is 0.
+using SequenceNumber = Strong<struct SequenceNumberTag, std::uint64_t>;
+
+enum class ReplayVerdict : std::uint8_t {
+  kFresh,     // not seen before
+  kReplayed,  // seen before
+  kTooOld,    // left of the window: cannot be told, so refused
+  kZero,      // 0 is never sent (RFC 4303 section 3.3.3)
+};
+
+// The anti-replay window of one inbound SA (RFC 4303 section 3.4.3, ring of words as RFC 6479).
+// `check` comes before the ICV is verified and changes nothing; `commit` comes after and marks the
+// number as seen. One owner thread.
+//
+// Each 64-bit word carries the number of the block that it describes, so a jump over a whole window
+// costs as much as a step: a word with an old block number is an empty word.
+// Invariant: no number is committed as fresh twice, and every number within `capacity()` of the
+// highest is accepted once.
+class ReplayWindow {
+ public:
+  static constexpr std::uint32_t kDefaultCapacity = 4096;
+  static constexpr std::uint32_t kMinCapacity = 64;
+  static constexpr std::uint32_t kMaxCapacity = 1u << 20;
+
+  // `capacity` is in packets, a power of two from kMinCapacity to kMaxCapacity.
+  explicit ReplayWindow(std::uint32_t capacity = kDefaultCapacity);
+
+  ReplayVerdict check(SequenceNumber sequence) const;
+  // Marks an authenticated number as seen; what it returns decides (the same number may have been
+  // checked twice before its first commit).
+  ReplayVerdict commit(SequenceNumber sequence);
+
+  // The highest number committed so far; 0 before the first.
+  SequenceNumber highest() const { return highest_; }
+  std::uint32_t capacity() const { return capacity_; }
+
+ private:
+  struct Word {
+    std::uint64_t block = 0;  // sequence / 64 of the first bit
+    std::uint64_t bits = 0;
+  };
+
+  std::uint32_t capacity_;
+  SequenceNumber highest_{0};
+  std::vector<Word> ring_;  // one word more than the capacity needs
+};
+
+}  // namespace hawser

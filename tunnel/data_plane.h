@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "tunnel/data_plane_command.h"
+#include "tunnel/drop_reason.h"
+#include "tunnel/handover.h"
+#include "tunnel/inbound_pipeline.h"
+#include "tunnel/outbound_pipeline.h"
+#include "tunnel/packet.h"
+#include "tunnel/peer_table.h"
+#include "tunnel/snapshot.h"
+
+namespace hawser {
+
+// The packet path of one worker: its SAs in both directions, its peers, its batches. Sans-IO; one
+// thread. Packets go in with handle_*; afterwards poll_* is called until empty, before the next
+// handle_* (what was returned points into buffers of this object or of the caller's batch).
+//
+// What belongs to another worker comes out of poll_handover and goes into that worker's
+// handle_handover; nothing is shared.
+class DataPlane {
+ public:
+  struct Options {
+    WorkerIndex worker;
+    unsigned workers = 1;
+  };
+  explicit DataPlane(const Options& options);
+  ~DataPlane();
+
+  // At most kMaxInnerBatchPackets and kMaxInnerBatchBytes a call; more is a counted drop.
+  static constexpr std::size_t kMaxInnerBatchPackets = 256;
+  static constexpr std::size_t kMaxInnerBatchBytes = 192 * 1024;
+
+  void handle_outer_packets(std::span<OuterPacket> batch, TimePoint now);
+  void handle_inner_packets(std::span<InnerPacket> batch, TimePoint now);
+  void handle_handover(Handover handover, TimePoint now);
+  void handle_command(DataPlaneCommand command, TimePoint now);
+  void handle_timeout(TimePoint now);
+  std::optional<TimePoint> next_timeout() const;
+
+  std::optional<Transmit> poll_transmit();
+  std::optional<InnerBatch> poll_inner_packets();
+  std::optional<Handover> poll_handover();
+  std::optional<DataPlaneEvent> poll_event();
+
+  // For drops that happen at the edges: a refused send, a full queue.
+  void count_drop(DropReason reason, std::uint64_t amount = 1) { drops_.add(reason, amount); }
+  DataPlaneSnapshot snapshot(TimePoint now) const;
+
+ private:
+  Options options_;
+  DropCounters drops_;
+  PeerTable peers_;
+  InboundPipeline inbound_;
+  OutboundPipeline outbound_;
+  std::deque<DataPlaneEvent> events_;
+};
+
+}  // namespace hawser

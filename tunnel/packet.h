@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/inner_packet.h"
+#include "multipath/address_pair.h"
+
+namespace hawser {
+
+// The two low bits of the TOS or traffic-class octet (RFC 3168).
+enum class Ecn : std::uint8_t { kNotEct = 0, kEct1 = 1, kEct0 = 2, kCe = 3 };
+
+// How outer packets travel. TCP and TLS come with their carriers.
+enum class Carrier : std::uint8_t { kUdp };
+
+// One UDP payload from the network. The memory is the receiver's and is opened in place: it is
+// overwritten. Valid until the results of the call that takes it have been polled.
+struct OuterPacket {
+  AddressPair addresses;
+  MutableByteSpan bytes;
+  Ecn ecn = Ecn::kNotEct;
+};
+
+// Packets to send to one address, one behind the other in one buffer: each `segment_size` octets
+// long, only the last may be shorter. All have one SPI. At most kMaxSegments, at most kMaxBytes:
+// one UDP_SEGMENT send. Valid until the next handle_* call of the object that returned it.
+struct Transmit {
+  static constexpr std::size_t kMaxSegments = 64;
+  static constexpr std::size_t kMaxBytes = 65000;
+
+  AddressPair addresses;
+  ByteSpan bytes;
+  std::uint16_t segment_size = 0;
+  Carrier carrier = Carrier::kUdp;
+  Ecn ecn = Ecn::kNotEct;
+};
+
+}  // namespace hawser

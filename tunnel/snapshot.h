@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "tunnel/drop_reason.h"
+#include "tunnel/sa_types.h"
+
+namespace hawser {
+
+struct TrafficCounters {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;  // inner IP octets
+};
+
+struct InboundSaSnapshot {
+  PeerId peer;
+  Spi spi;
+  AeadAlgorithm algorithm{};
+  AeadProvider provider{};
+  bool esn = false;
+  TrafficCounters traffic;
+  SequenceNumber highest;
+  std::uint32_t replay_window = 0;
+  std::uint64_t replayed = 0;
+  std::uint64_t too_old = 0;
+  std::uint64_t icv_failed = 0;
+};
+
+struct OutboundSaSnapshot {
+  PeerId peer;
+  Spi spi;
+  AeadAlgorithm algorithm{};
+  AeadProvider provider{};
+  bool esn = false;
+  TrafficCounters traffic;
+  SequenceNumber sent;  // the last number used
+};
+
+struct PeerSnapshot {
+  PeerId peer;
+  std::optional<AddressPair> path;
+  std::optional<TimePoint> last_received;  // the last authentic packet
+};
+
+// What one worker shows to status and sas: plain values, taken by its own thread.
+struct DataPlaneSnapshot {
+  DropCounters drops;
+  std::vector<PeerSnapshot> peers;
+  std::vector<InboundSaSnapshot> inbound;
+  std::vector<OutboundSaSnapshot> outbound;
+  // How well the batches work: packets per send and per TUN write.
+  std::uint64_t transmits = 0;
+  std::uint64_t inner_writes = 0;
+  std::uint64_t handed_over = 0;
+};
+
+}  // namespace hawser
