@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/ip_address.h"
+#include "base/os_error.h"
+#include "base/result.h"
+
+struct mnl_socket;
+struct nlmsghdr;
+
+namespace hawser {
+
+struct DeviceRoute {
+  IpPrefix destination;
+  std::string device;
+  std::uint32_t table = 254;            // the main table
+  std::optional<std::uint32_t> metric;  // unset: the kernel's choice
+};
+
+// How the system would reach an address.
+struct RouteLookup {
+  unsigned interface = 0;
+  std::string device;
+  std::optional<IpAddress> source;
+  std::uint32_t mtu = 0;  // the route's own, else the device's
+};
+
+// Asks the kernel to change interfaces, addresses and routes, and waits for its answer. Errors are
+// sentences: "cannot add route 10.2.0.0/16 dev hw0: File exists". One thread.
+class Netlink {
+ public:
+  static Result<Netlink, OsError> open();
+  Netlink(Netlink&&) noexcept;
+  Netlink& operator=(Netlink&&) noexcept;
+  ~Netlink();
+
+  Result<unsigned, OsError> interface_index(const std::string& device);
+  Result<std::uint32_t, OsError> interface_mtu(const std::string& device);
+  Result<void, OsError> set_mtu(const std::string& device, std::uint32_t mtu);
+  Result<void, OsError> set_tx_queue_length(const std::string& device, std::uint32_t packets);
+  Result<void, OsError> set_up(const std::string& device, bool up = true);
+  // IPv6 addresses are added without duplicate address detection: nobody else is on the link.
+  Result<void, OsError> add_address(const std::string& device, const IpPrefix& address);
+  Result<void, OsError> delete_address(const std::string& device, const IpPrefix& address);
+  Result<void, OsError> add_route(const DeviceRoute& route);
+  Result<void, OsError> delete_route(const DeviceRoute& route);
+  Result<RouteLookup, OsError> find_route(const IpAddress& destination);
+
+ private:
+  struct Closer {
+    void operator()(mnl_socket* socket) const;
+  };
+  struct Reply;
+  explicit Netlink(mnl_socket* socket);
+
+  Result<void, OsError> change_link(const std::string& device, const std::string& what,
+                                    unsigned flags, unsigned change, int attribute,
+                                    std::uint32_t value);
+  Result<void, OsError> change_address(bool add, const std::string& device,
+                                       const IpPrefix& address);
+  Result<void, OsError> change_route(bool add, const DeviceRoute& route);
+  // Sends, and reads up to the acknowledgement; messages with contents go to `reply`.
+  Result<void, OsError> request(nlmsghdr* message, const std::string& what, Reply* reply);
+
+  std::unique_ptr<mnl_socket, Closer> socket_;
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace hawser

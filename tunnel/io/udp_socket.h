@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/counter.h"
+#include "base/ip_address.h"
+#include "base/os_error.h"
+#include "base/result.h"
+#include "tun/unique_fd.h"
+#include "tunnel/packet.h"
+
+namespace hawser {
+
+class ReceiveArena;
+
+// What is asked of a socket, and what it granted.
+struct UdpOffloads {
+  bool gso = true;    // UDP_SEGMENT: many packets in one send
+  bool gro = true;    // UDP_GRO: many packets in one received message
+  bool batch = true;  // sendmmsg and recvmmsg: many messages in one call
+  friend bool operator==(const UdpOffloads&, const UdpOffloads&) = default;
+};
+
+struct UdpCounters {
+  Counter send_calls;         // system calls
+  Counter packets_sent;       // datagrams
+  Counter send_blocked;       // the socket's buffer was full: sent later
+  Counter send_failed;        // datagrams that the kernel refused
+  Counter gso_fallbacks;      // sends that went out datagram by datagram after all
+  Counter receive_calls;      // system calls, those that found nothing included
+  Counter messages_received;  // with GRO several datagrams each
+  Counter packets_received;   // datagrams
+  Counter truncated;          // datagrams larger than any that we take: dropped
+};
+
+// The outcome of a send: datagrams taken by the kernel or refused by it are done with; if blocked,
+// the datagrams behind the first `done` are to be sent again when the socket is writable.
+struct SendResult {
+  std::size_t done = 0;    // datagrams
+  std::size_t failed = 0;  // those of `done` that were refused
+  bool blocked = false;
+};
+
+// One non-blocking UDP socket of one address family, on one port and all addresses; one thread.
+// Nothing here knows what the datagrams mean. Outer fragments are allowed (no DF), so that an inner
+// MTU larger than the outer one still works.
+class UdpSocket {
+ public:
+  struct Options {
+    IpFamily family = IpFamily::kV4;
+    std::uint16_t port = 0;  // 0: any free one
+    UdpOffloads offloads;
+    int buffer_bytes = 8 * 1024 * 1024;  // each way; what the kernel grants of it
+  };
+  static Result<UdpSocket, OsError> open(const Options& options);
+  UdpSocket(UdpSocket&&) noexcept;
+  UdpSocket& operator=(UdpSocket&&) noexcept;
+  ~UdpSocket();
+
+  int fd() const { return fd_.get(); }
+  IpFamily family() const { return family_; }
+  std::uint16_t port() const { return port_; }
+  const UdpOffloads& granted() const { return granted_; }
+  const UdpCounters& counters() const { return counters_; }
+
+  SendResult send(const Transmit& transmit);
+  // What one receive call brings, in memory of this object until the next call; empty: nothing
+  // there.
+  std::span<OuterPacket> receive();
+
+ private:
+  UdpSocket(UniqueFd fd, const Options& options);
+
+  SendResult send_one_by_one(const Transmit& transmit, std::size_t skip);
+  SendResult send_batch(const Transmit& transmit, std::size_t skip);
+  // True if it is done with; false: the way with GSO is closed for this transmit.
+  bool send_segmented(const Transmit& transmit, SendResult& result);
+  // Calls sendmsg, if need be once more without the wish for a source address.
+  int send_message(const Transmit& transmit, ByteSpan bytes, std::uint16_t segment_size);
+
+  UniqueFd fd_;
+  IpFamily family_;
+  std::uint16_t port_ = 0;
+  UdpOffloads granted_;
+  UdpCounters counters_;
+  std::unique_ptr<ReceiveArena> arena_;
+};
+
+}  // namespace hawser
