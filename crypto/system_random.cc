@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crypto/system_random.h"
+
+#include <sodium.h>
+
+#include "crypto/fatal.h"
+
+namespace hawser {
+
+SystemRandom::SystemRandom() {
+  if (sodium_init() < 0) die("libsodium cannot be initialised.");
+}
+
+void SystemRandom::fill(MutableByteSpan bytes) { randombytes_buf(bytes.data(), bytes.size()); }
+
+}  // namespace hawser
