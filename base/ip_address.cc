@@ -42,6 +42,8 @@ IpAddress IpAddress::v6(const std::uint8_t* octets) {
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   char buffer[INET6_ADDRSTRLEN];
   if (text.empty() || text.size() >= sizeof buffer) return std::nullopt;
+  // inet_pton would stop at a NUL and take what stands before it.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
   std::uint8_t octets[16];
@@ -84,8 +86,7 @@ std::optional<IpPrefix> IpPrefix::parse(std::string_view text) {
 }
 
 bool IpPrefix::contains(const IpAddress& other) const {
-  return other.family() == address.family() &&
-         same_bits(address.octets(), other.octets(), length);
+  return other.family() == address.family() && same_bits(address.octets(), other.octets(), length);
 }
 
 bool IpPrefix::overlaps(const IpPrefix& other) const {
