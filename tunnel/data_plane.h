@@ -30,9 +30,11 @@ class DataPlane {
   struct Options {
     WorkerIndex worker;
     unsigned workers = 1;
+    InnerCoalescer::Options coalesce;  // what the TUN device takes as super-packets
   };
   explicit DataPlane(const Options& options);
-  ~DataPlane();
+  DataPlane(const DataPlane&) = delete;
+  DataPlane& operator=(const DataPlane&) = delete;
 
   // At most kMaxInnerBatchPackets and kMaxInnerBatchBytes a call; more is a counted drop.
   static constexpr std::size_t kMaxInnerBatchPackets = 256;
@@ -52,15 +54,25 @@ class DataPlane {
 
   // For drops that happen at the edges: a refused send, a full queue.
   void count_drop(DropReason reason, std::uint64_t amount = 1) { drops_.add(reason, amount); }
-  DataPlaneSnapshot snapshot(TimePoint now) const;
+  // When the TUN device refused a kind of super-packet.
+  void set_coalescing(const InnerCoalescer::Options& options) { inbound_.set_coalescing(options); }
+  DataPlaneSnapshot snapshot() const;
 
  private:
+  void apply(InstallPeer command, TimePoint now);
+  void apply(MovePeer command, TimePoint now);
+  void apply(RemovePeer command, TimePoint now);
+  void apply(InstallInboundSa command, TimePoint now);
+  void apply(InstallOutboundSa command, TimePoint now);
+  void apply(RemoveInboundSa command, TimePoint now);
+  void apply(RemoveOutboundSa command, TimePoint now);
+
   Options options_;
   DropCounters drops_;
+  std::deque<DataPlaneEvent> events_;
   PeerTable peers_;
   InboundPipeline inbound_;
   OutboundPipeline outbound_;
-  std::deque<DataPlaneEvent> events_;
 };
 
 }  // namespace hawser

@@ -25,6 +25,11 @@ struct InstallPeer {
   Milliseconds keepalive{0};          // RFC 3948 keepalive after this silence; 0: never
   WorkerIndex fallback_owner;         // who sends for workers that own no outbound SA of the peer
 };
+// The peer's address changed.
+struct MovePeer {
+  PeerId peer;
+  AddressPair path;
+};
 struct RemovePeer {
   PeerId peer;  // with its SAs
 };
@@ -49,8 +54,8 @@ struct RemoveOutboundSa {
   Spi spi;
 };
 
-using DataPlaneCommand = std::variant<InstallPeer, RemovePeer, InstallInboundSa, InstallOutboundSa,
-                                      RemoveInboundSa, RemoveOutboundSa>;
+using DataPlaneCommand = std::variant<InstallPeer, MovePeer, RemovePeer, InstallInboundSa,
+                                      InstallOutboundSa, RemoveInboundSa, RemoveOutboundSa>;
 
 // What a worker tells the control thread.
 struct PeerAddressLearned {
@@ -61,6 +66,11 @@ struct SequenceExhausted {
   PeerId peer;
   Spi spi;
 };
-using DataPlaneEvent = std::variant<PeerAddressLearned, SequenceExhausted>;
+// The AEAD could not be made: no provider has the algorithm.
+struct SaRefused {
+  PeerId peer;
+  Spi spi;
+};
+using DataPlaneEvent = std::variant<PeerAddressLearned, SequenceExhausted, SaRefused>;
 
 }  // namespace hawser

@@ -14,19 +14,19 @@ namespace hawser {
 // bumps exactly one of these. docs/counters.md says what a user should do about each.
 enum class DropReason : std::uint8_t {
   // From the network.
-  kRunt,             // too short for an ESP packet
-  kControlPacket,    // IKE: no handler
-  kUnknownSpi,       // no SA with this SPI
-  kZeroSequence,     // sequence number 0
-  kReplayed,         // seen before
-  kTooOld,           // left of the replay window
-  kIcvFailed,        // forged or damaged
-  kBadPadding,       // RFC 4303 section 2.4
-  kBadNextHeader,    // neither IPv4, IPv6 nor dummy
-  kDummy,            // next header 59: discarded as it should be (quiet)
-  kMalformedInner,   // not a sound IP packet
-  kSelectorMismatch, // inner addresses outside the SA's selectors
-  kInnerScope,       // link-local, multicast or broadcast (quiet)
+  kRunt,              // too short for an ESP packet
+  kControlPacket,     // IKE: no handler
+  kUnknownSpi,        // no SA with this SPI
+  kZeroSequence,      // sequence number 0
+  kReplayed,          // seen before
+  kTooOld,            // left of the replay window
+  kIcvFailed,         // forged or damaged
+  kBadPadding,        // RFC 4303 section 2.4
+  kBadNextHeader,     // neither IPv4, IPv6 nor dummy
+  kDummy,             // next header 59: discarded as it should be (quiet)
+  kMalformedInner,    // not a sound IP packet
+  kSelectorMismatch,  // inner addresses outside the SA's selectors
+  kInnerScope,        // link-local, multicast or broadcast (quiet)
   // From the TUN device.
   kMalformedOutbound,  // not a sound IP packet, or an unsound super-packet
   kNoPeer,             // no peer has this destination in its allowed-ips

@@ -6,11 +6,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/ip_address.h"
-#include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "tunnel/data_plane_command.h"
@@ -70,7 +70,12 @@ struct SaExhausted {
   std::string name;
   Spi spi;
 };
-using Event = std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted>;
+struct SaUnusable {
+  PeerId peer;
+  std::string name;
+  Spi spi;
+};
+using Event = std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable>;
 
 struct WorkerCommand {
   WorkerIndex worker;
@@ -84,33 +89,37 @@ class Endpoint {
   struct Options {
     unsigned workers = 1;
   };
-  Endpoint(const Options& options, Random& random);
+  explicit Endpoint(const Options& options) : options_(options) {}
 
   // Replaces the set of peers. What did not change is left alone: its SAs keep their counters. On
   // an error nothing has changed. An outbound key that is already in use can't be given to another
   // SA: its nonces would repeat.
-  Result<void, ConfigureError> configure(EndpointConfig config, TimePoint now);
+  Result<void, ConfigureError> configure(EndpointConfig config);
 
-  void handle_data_plane_event(const DataPlaneEvent& event, TimePoint now);
-  void handle_timeout(TimePoint now);
-  std::optional<TimePoint> next_timeout() const;
+  void handle_data_plane_event(const DataPlaneEvent& event);
   std::optional<WorkerCommand> poll_command();
   std::optional<Event> poll_event();
 
   // Empty if there is no such peer (any more).
   std::string peer_name(PeerId peer) const;
-  const EndpointConfig& config() const { return config_; }
 
  private:
   struct Peer {
     PeerId id;
     PeerConfig config;
   };
-  const Peer* find(std::string_view name) const;
+  std::optional<ConfigureError> find_error(const EndpointConfig& config) const;
+  bool sends_already(const PeerConfig& peer, std::size_t index) const;
+  Peer* find(std::string_view name);
+  void add_peer(PeerConfig config);
+  void update_peer(Peer& peer, PeerConfig config);
+  void remove_peer(const Peer& peer);
+  void install_settings(const Peer& peer);
+  void install_sa(const Peer& peer, const ManualSa& sa, std::size_t index);
+  void remove_sa(const Peer& peer, const ManualSa& sa, std::size_t index);
+  WorkerIndex owner_of(std::size_t sa_index) const;
 
   Options options_;
-  Random& random_;
-  EndpointConfig config_;
   std::vector<Peer> peers_;
   std::uint32_t next_peer_id_ = 1;
   std::deque<WorkerCommand> commands_;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/data_plane.h"
+
+#include <utility>
+
+namespace hawser {
+
+DataPlane::DataPlane(const Options& options)
+    : options_(options),
+      inbound_({.worker = options.worker, .workers = options.workers, .coalesce = options.coalesce},
+               peers_, drops_, events_),
+      outbound_({.worker = options.worker,
+                 .max_batch_packets = kMaxInnerBatchPackets,
+                 .max_batch_bytes = kMaxInnerBatchBytes},
+                peers_, drops_, events_) {}
+
+void DataPlane::handle_outer_packets(std::span<OuterPacket> batch, TimePoint now) {
+  inbound_.handle(batch, now);
+}
+
+void DataPlane::handle_inner_packets(std::span<InnerPacket> batch, TimePoint now) {
+  outbound_.handle(batch, now);
+}
+
+void DataPlane::handle_handover(Handover handover, TimePoint now) {
+  if (const auto* outer = std::get_if<Handover::Outer>(&handover.kind)) {
+    inbound_.handle_handed_over(*outer, std::move(handover.bytes), now);
+  } else {
+    outbound_.handle_handed_over({handover.bytes, std::get<Handover::Inner>(handover.kind).gso},
+                                 now);
+  }
+}
+
+void DataPlane::handle_command(DataPlaneCommand command, TimePoint now) {
+  std::visit([&](auto& one) { apply(std::move(one), now); }, command);
+}
+
+void DataPlane::apply(InstallPeer command, TimePoint now) {
+  peers_.install(std::move(command), now);
+}
+
+void DataPlane::apply(MovePeer command, TimePoint) {
+  if (WorkerPeer* peer = peers_.find(command.peer)) peer->path = command.path;
+}
+
+void DataPlane::apply(RemovePeer command, TimePoint) {
+  inbound_.remove_peer(command.peer);
+  peers_.remove(command.peer);
+}
+
+void DataPlane::apply(InstallInboundSa command, TimePoint) {
+  auto sa = InboundSa::make({.peer = command.peer,
+                             .spi = command.spi,
+                             .esn = command.esn,
+                             .replay_window = command.replay_window},
+                            std::move(command.key));
+  if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
+  inbound_.install(std::move(*sa));
+}
+
+void DataPlane::apply(InstallOutboundSa command, TimePoint) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  auto sa = OutboundSa::make({.peer = command.peer, .spi = command.spi, .esn = command.esn},
+                             std::move(command.key));
+  if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
+  peer->outbound.push_back(std::move(*sa));
+}
+
+void DataPlane::apply(RemoveInboundSa command, TimePoint) { inbound_.remove(command.spi); }
+
+void DataPlane::apply(RemoveOutboundSa command, TimePoint) {
+  if (WorkerPeer* peer = peers_.find(command.peer)) {
+    std::erase_if(peer->outbound, [&](const auto& sa) { return sa->spi() == command.spi; });
+  }
+}
+
+void DataPlane::handle_timeout(TimePoint now) { outbound_.send_keepalives(now); }
+
+std::optional<TimePoint> DataPlane::next_timeout() const { return peers_.next_keepalive(); }
+
+std::optional<Transmit> DataPlane::poll_transmit() { return outbound_.poll_transmit(); }
+
+std::optional<InnerBatch> DataPlane::poll_inner_packets() { return inbound_.poll_inner_packets(); }
+
+std::optional<Handover> DataPlane::poll_handover() {
+  if (auto handover = outbound_.poll_handover()) return handover;
+  return inbound_.poll_handover();
+}
+
+std::optional<DataPlaneEvent> DataPlane::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  DataPlaneEvent event = events_.front();
+  events_.pop_front();
+  return event;
+}
+
+DataPlaneSnapshot DataPlane::snapshot() const {
+  DataPlaneSnapshot snapshot;
+  snapshot.drops = drops_;
+  for (const auto& [id, peer] : peers_.peers()) {
+    snapshot.peers.push_back({id, peer->path, peer->last_received});
+    for (const auto& sa : peer->outbound) snapshot.outbound.push_back(sa->snapshot());
+  }
+  snapshot.inbound = inbound_.snapshot();
+  snapshot.transmits = outbound_.transmits();
+  snapshot.inner_writes = inbound_.inner_writes();
+  snapshot.handed_over = inbound_.handed_over() + outbound_.handed_over();
+  return snapshot;
+}
+
+}  // namespace hawser

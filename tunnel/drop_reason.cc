@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/drop_reason.h"
+
+namespace hawser {
+
+std::string_view drop_reason_name(DropReason reason) {
+  switch (reason) {
+    case DropReason::kRunt:
+      return "runt";
+    case DropReason::kControlPacket:
+      return "control-packet";
+    case DropReason::kUnknownSpi:
+      return "unknown-spi";
+    case DropReason::kZeroSequence:
+      return "zero-sequence";
+    case DropReason::kReplayed:
+      return "replayed";
+    case DropReason::kTooOld:
+      return "too-old";
+    case DropReason::kIcvFailed:
+      return "icv-failed";
+    case DropReason::kBadPadding:
+      return "bad-padding";
+    case DropReason::kBadNextHeader:
+      return "bad-next-header";
+    case DropReason::kDummy:
+      return "dummy";
+    case DropReason::kMalformedInner:
+      return "malformed-inner";
+    case DropReason::kSelectorMismatch:
+      return "selector-mismatch";
+    case DropReason::kInnerScope:
+      return "inner-scope";
+    case DropReason::kMalformedOutbound:
+      return "malformed-outbound";
+    case DropReason::kNoPeer:
+      return "no-peer";
+    case DropReason::kNoEndpoint:
+      return "no-endpoint";
+    case DropReason::kNoOutboundSa:
+      return "no-outbound-sa";
+    case DropReason::kOutboundScope:
+      return "outbound-scope";
+    case DropReason::kSequenceExhausted:
+      return "sequence-exhausted";
+    case DropReason::kOutboundFull:
+      return "outbound-full";
+    case DropReason::kHandoverFull:
+      return "handover-full";
+    case DropReason::kSendFailed:
+      return "send-failed";
+    case DropReason::kTunWriteFailed:
+      return "tun-write-failed";
+    case DropReason::kCount:
+      break;
+  }
+  return "unknown";
+}
+
+bool drop_reason_is_quiet(DropReason reason) {
+  return reason == DropReason::kDummy || reason == DropReason::kInnerScope ||
+         reason == DropReason::kOutboundScope;
+}
+
+}  // namespace hawser

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/inbound_pipeline.h"
+
+#include <utility>
+
+#include "tunnel/mss_clamp.h"
+#include "tunnel/udp_encapsulation.h"
+
+namespace hawser {
+namespace {
+
+// Packets opened at once: enough for the AEAD, few enough to stay in the cache.
+constexpr std::size_t kOpenBatch = 64;
+constexpr std::size_t kHandoverMax = 1024;
+
+}  // namespace
+
+InboundPipeline::InboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
+                                 std::deque<DataPlaneEvent>& events)
+    : options_(options), peers_(peers), drops_(drops), events_(events) {
+  coalescer_.set_options(options.coalesce);
+  work_.reserve(kOpenBatch);
+  jobs_.reserve(kOpenBatch);
+}
+
+void InboundPipeline::handle(std::span<OuterPacket> batch, TimePoint now) {
+  coalescer_.clear();
+  open_batch(batch, now);
+}
+
+void InboundPipeline::open_batch(std::span<OuterPacket> batch, TimePoint now) {
+  for (OuterPacket& packet : batch) handle_one(packet, now);
+  flush(now);
+  coalescer_.finish();
+}
+
+void InboundPipeline::handle_handed_over(const Handover::Outer& outer,
+                                         std::vector<std::uint8_t> bytes, TimePoint now) {
+  coalescer_.clear();
+  handed_over_bytes_ = std::move(bytes);
+  OuterPacket packet{outer.addresses, handed_over_bytes_, outer.ecn};
+  open_batch({&packet, 1}, now);
+}
+
+void InboundPipeline::handle_one(OuterPacket& packet, TimePoint now) {
+  switch (classify_udp_payload(packet.bytes)) {
+    case UdpPayload::kKeepalive:
+      return;  // RFC 3948 section 2.3: ignored, proves nothing
+    case UdpPayload::kRunt:
+      return drops_.add(DropReason::kRunt);
+    case UdpPayload::kControl:
+      return drops_.add(DropReason::kControlPacket);
+    case UdpPayload::kEsp:
+      return handle_esp(packet, now);
+  }
+}
+
+void InboundPipeline::handle_esp(OuterPacket& packet, TimePoint now) {
+  const Spi spi(load_be32(packet.bytes.data()));
+  if (!spi_is_ours(spi, options_.workers)) return drops_.add(DropReason::kUnknownSpi);
+  const WorkerIndex owner(static_cast<std::uint8_t>(spi_owner_octet(spi) - 1));
+  if (owner != options_.worker) return hand_over(packet, owner);
+  InboundSa* sa = find(spi);
+  if (sa == nullptr) return drops_.add(DropReason::kUnknownSpi);
+  if (sa != current_ || jobs_.size() == kOpenBatch) flush(now);
+  current_ = sa;
+  auto pending = sa->prepare(packet.bytes);
+  if (!pending) return drops_.add(pending.error());
+  work_.push_back({&packet, pending->sequence});
+  jobs_.push_back(pending->job);
+}
+
+void InboundPipeline::hand_over(const OuterPacket& packet, WorkerIndex target) {
+  if (handovers_.size() == kHandoverMax) return drops_.add(DropReason::kHandoverFull);
+  ++handed_over_;
+  handovers_.push_back({.target = target,
+                        .kind = Handover::Outer{packet.addresses, packet.ecn},
+                        .bytes = {packet.bytes.begin(), packet.bytes.end()}});
+}
+
+void InboundPipeline::flush(TimePoint now) {
+  if (!jobs_.empty()) {
+    current_->open(jobs_);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) deliver(work_[i], jobs_[i], now);
+  }
+  work_.clear();
+  jobs_.clear();
+  current_ = nullptr;
+}
+
+void InboundPipeline::deliver(const Work& work, const AeadPacket& job, TimePoint now) {
+  const auto opened = current_->finish(work.sequence, job);
+  if (!opened) return drops_.add(opened.error());
+  note_received(*work.outer, opened->is_newest, now);
+  deliver_inner(opened->payload, opened->next_header);
+}
+
+// RFC 7296 section 2.23: only a fresh authentic packet may move a peer's address.
+void InboundPipeline::note_received(const OuterPacket& outer, bool is_newest, TimePoint now) {
+  WorkerPeer* peer = peers_.find(current_->peer());
+  if (peer == nullptr) return;
+  peer->last_received = now;
+  if (!peer->settings.roaming || !is_newest || peer->path == outer.addresses) return;
+  peer->path = outer.addresses;
+  events_.push_back(PeerAddressLearned{current_->peer(), outer.addresses});
+}
+
+void InboundPipeline::deliver_inner(MutableByteSpan payload, std::uint8_t next_header) {
+  if (next_header == kNextHeaderDummy) return drops_.add(DropReason::kDummy);
+  const bool is_v4 = next_header == kNextHeaderIpv4;
+  if (!is_v4 && next_header != kNextHeaderIpv6) return drops_.add(DropReason::kBadNextHeader);
+  const auto header = IpHeader::parse(payload);
+  if (!header || header->is_v4() != is_v4) return drops_.add(DropReason::kMalformedInner);
+  if (!scope_is_allowed(header->source) || !scope_is_allowed(header->destination)) {
+    return drops_.add(DropReason::kInnerScope);
+  }
+  // RFC 4301 section 5.2: what an SA delivers must match its selectors.
+  WorkerPeer* peer = peers_.find_by_inner(header->source);
+  if (peer == nullptr || peer->settings.peer != current_->peer()) {
+    return drops_.add(DropReason::kSelectorMismatch);
+  }
+  const MutableByteSpan inner = payload.first(header->total_size);  // TFC padding ends here
+  if (peer->settings.effective_mtu != 0) clamp_mss(inner, *header, peer->settings.effective_mtu);
+  current_->count_delivered(inner.size());
+  coalescer_.add(inner, *header);
+}
+
+// Multicast and the like pass only where the allowed-ips name them.
+bool InboundPipeline::scope_is_allowed(const IpAddress& address) {
+  return !has_restricted_scope(address) || peers_.find_by_inner(address) != nullptr;
+}
+
+std::optional<InnerBatch> InboundPipeline::poll_inner_packets() {
+  auto batch = coalescer_.poll();
+  if (batch) ++inner_writes_;
+  return batch;
+}
+
+std::optional<Handover> InboundPipeline::poll_handover() {
+  if (handovers_.empty()) return std::nullopt;
+  Handover handover = std::move(handovers_.front());
+  handovers_.pop_front();
+  return handover;
+}
+
+InboundSa* InboundPipeline::find(Spi spi) const {
+  const std::size_t slot = spi_slot(spi);
+  if (slot >= slots_.size() || !slots_[slot] || slots_[slot]->spi() != spi) return nullptr;
+  return slots_[slot].get();
+}
+
+void InboundPipeline::install(std::unique_ptr<InboundSa> sa) {
+  const std::size_t slot = spi_slot(sa->spi());
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  slots_[slot] = std::move(sa);
+}
+
+void InboundPipeline::remove(Spi spi) {
+  if (find(spi) != nullptr) slots_[spi_slot(spi)].reset();
+}
+
+void InboundPipeline::remove_peer(PeerId peer) {
+  for (auto& sa : slots_) {
+    if (sa && sa->peer() == peer) sa.reset();
+  }
+}
+
+std::vector<InboundSaSnapshot> InboundPipeline::snapshot() const {
+  std::vector<InboundSaSnapshot> snapshots;
+  for (const auto& sa : slots_) {
+    if (sa) snapshots.push_back(sa->snapshot());
+  }
+  return snapshots;
+}
+
+}  // namespace hawser

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "tunnel/drop_reason.h"
+#include "tunnel/handover.h"
+#include "tunnel/inbound_sa.h"
+#include "tunnel/inner_coalescer.h"
+#include "tunnel/packet.h"
+#include "tunnel/peer_table.h"
+
+namespace hawser {
+
+// From the network to the TUN device, for one worker: find the SA by its slot, check for replay,
+// open in place as a batch, check what came out, merge per flow.
+class InboundPipeline {
+ public:
+  struct Options {
+    WorkerIndex worker;
+    unsigned workers = 1;
+    InnerCoalescer::Options coalesce;
+  };
+  InboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
+                  std::deque<DataPlaneEvent>& events);
+
+  void handle(std::span<OuterPacket> batch, TimePoint now);
+  // A packet that another worker handed over; its memory stays here until the next handle*.
+  void handle_handed_over(const Handover::Outer& outer, std::vector<std::uint8_t> bytes,
+                          TimePoint now);
+
+  std::optional<InnerBatch> poll_inner_packets();
+  std::optional<Handover> poll_handover();
+
+  // Replaces what is in the SPI's slot.
+  void install(std::unique_ptr<InboundSa> sa);
+  void remove(Spi spi);
+  void remove_peer(PeerId peer);
+  void set_coalescing(const InnerCoalescer::Options& options) { coalescer_.set_options(options); }
+
+  std::vector<InboundSaSnapshot> snapshot() const;
+  std::uint64_t inner_writes() const { return inner_writes_; }
+  std::uint64_t handed_over() const { return handed_over_; }
+
+ private:
+  struct Work {
+    OuterPacket* outer = nullptr;
+    SequenceNumber sequence;
+  };
+
+  void open_batch(std::span<OuterPacket> batch, TimePoint now);
+  void handle_one(OuterPacket& packet, TimePoint now);
+  void handle_esp(OuterPacket& packet, TimePoint now);
+  void hand_over(const OuterPacket& packet, WorkerIndex target);
+  // Opens what was collected for one SA.
+  void flush(TimePoint now);
+  void deliver(const Work& work, const AeadPacket& job, TimePoint now);
+  void note_received(const OuterPacket& outer, bool is_newest, TimePoint now);
+  void deliver_inner(MutableByteSpan payload, std::uint8_t next_header);
+  bool scope_is_allowed(const IpAddress& address);
+  InboundSa* find(Spi spi) const;
+
+  Options options_;
+  PeerTable& peers_;
+  DropCounters& drops_;
+  std::deque<DataPlaneEvent>& events_;
+  std::vector<std::unique_ptr<InboundSa>> slots_;
+  InboundSa* current_ = nullptr;  // the SA of the collected work
+  std::vector<Work> work_;
+  std::vector<AeadPacket> jobs_;
+  InnerCoalescer coalescer_;
+  std::vector<std::uint8_t> handed_over_bytes_;
+  std::deque<Handover> handovers_;
+  std::uint64_t inner_writes_ = 0;
+  std::uint64_t handed_over_ = 0;
+};
+
+}  // namespace hawser

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/inbound_sa.h"
+
+#include <utility>
+
+#include "antireplay/esn_reconstructor.h"
+
+namespace hawser {
+
+Result<std::unique_ptr<InboundSa>, AeadError> InboundSa::make(const Options& options, SaKey key) {
+  if (!key.is_complete()) return failure(AeadError::kKeySize);
+  auto aead = make_aead(key.algorithm, key.key());
+  if (!aead) return failure(aead.error());
+  return std::unique_ptr<InboundSa>(new InboundSa(options, std::move(key), std::move(*aead)));
+}
+
+InboundSa::InboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> aead)
+    : options_(options),
+      key_(std::move(key)),
+      aead_(std::move(aead)),
+      window_(options.replay_window) {}
+
+DropReason InboundSa::replay_drop(ReplayVerdict verdict) {
+  if (verdict == ReplayVerdict::kZero) return DropReason::kZeroSequence;
+  if (verdict == ReplayVerdict::kTooOld) {
+    ++too_old_;
+    return DropReason::kTooOld;
+  }
+  ++replayed_;
+  return DropReason::kReplayed;
+}
+
+Result<InboundSa::Pending, DropReason> InboundSa::prepare(MutableByteSpan packet) {
+  const auto header = EspHeader::parse(packet);
+  if (!header) return failure(header.error());
+  Pending pending;
+  pending.sequence = options_.esn ? reconstruct_esn(header->sequence_low, window_.highest())
+                                  : SequenceNumber(header->sequence_low);
+  const ReplayVerdict verdict = window_.check(pending.sequence);
+  if (verdict != ReplayVerdict::kFresh) return failure(replay_drop(verdict));
+  pending.job.data = packet.data() + kEspHeadroom;
+  pending.job.size = packet.size() - kEspHeadroom - kAeadIcvSize;
+  pending.job.icv = pending.job.data + pending.job.size;
+  fill_aead_inputs(pending.job, key_.salt(), *header, pending.sequence, options_.esn);
+  return pending;
+}
+
+Result<InboundSa::Opened, DropReason> InboundSa::finish(SequenceNumber sequence,
+                                                        const AeadPacket& job) {
+  if (!job.authentic) {
+    ++icv_failed_;
+    return failure(DropReason::kIcvFailed);
+  }
+  Opened opened;
+  opened.is_newest = sequence > window_.highest();
+  // The same number may have passed the check twice in one batch: the commit decides.
+  const ReplayVerdict verdict = window_.commit(sequence);
+  if (verdict != ReplayVerdict::kFresh) return failure(replay_drop(verdict));
+  const auto payload = EspPayload::parse({job.data, job.size});
+  if (!payload) return failure(payload.error());
+  opened.payload = {job.data, payload->size};
+  opened.next_header = payload->next_header;
+  return opened;
+}
+
+InboundSaSnapshot InboundSa::snapshot() const {
+  return {.peer = options_.peer,
+          .spi = options_.spi,
+          .algorithm = aead_->algorithm(),
+          .provider = aead_->provider(),
+          .esn = options_.esn,
+          .traffic = traffic_,
+          .highest = window_.highest(),
+          .replay_window = window_.capacity(),
+          .replayed = replayed_,
+          .too_old = too_old_,
+          .icv_failed = icv_failed_};
+}
+
+}  // namespace hawser

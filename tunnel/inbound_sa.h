@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "antireplay/replay_window.h"
+#include "base/result.h"
+#include "tunnel/esp_packet.h"
+#include "tunnel/sa_types.h"
+#include "tunnel/snapshot.h"
+
+namespace hawser {
+
+// One SA to receive on: its key and its replay window. The order of RFC 4303 section 3.4:
+// `prepare` (parse, replay check) per packet, `open` over the batch, `finish` (replay commit,
+// padding, next header) per packet. Nothing changes for a packet that is not authentic but a
+// counter. Owned by one worker.
+class InboundSa {
+ public:
+  struct Options {
+    PeerId peer;
+    Spi spi;
+    bool esn = true;
+    std::uint32_t replay_window = ReplayWindow::kDefaultCapacity;
+  };
+  static Result<std::unique_ptr<InboundSa>, AeadError> make(const Options& options, SaKey key);
+
+  // A packet between prepare and finish.
+  struct Pending {
+    SequenceNumber sequence;
+    AeadPacket job;
+  };
+  struct Opened {
+    MutableByteSpan payload;  // in the packet's memory; TFC padding still behind it
+    std::uint8_t next_header = 0;
+    bool is_newest = false;  // its number is above all accepted before
+  };
+
+  // Describes how to open `packet` in place.
+  Result<Pending, DropReason> prepare(MutableByteSpan packet);
+  void open(std::span<AeadPacket> jobs) { aead_->open(jobs); }
+  // After open. `job` is the packet's, with `authentic` set.
+  Result<Opened, DropReason> finish(SequenceNumber sequence, const AeadPacket& job);
+
+  void count_delivered(std::size_t inner_size) {
+    traffic_.packets += 1;
+    traffic_.bytes += inner_size;
+  }
+  Spi spi() const { return options_.spi; }
+  PeerId peer() const { return options_.peer; }
+  InboundSaSnapshot snapshot() const;
+
+ private:
+  InboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> aead);
+  DropReason replay_drop(ReplayVerdict verdict);
+
+  Options options_;
+  SaKey key_;
+  std::unique_ptr<Aead> aead_;
+  ReplayWindow window_;
+  TrafficCounters traffic_;
+  std::uint64_t replayed_ = 0;
+  std::uint64_t too_old_ = 0;
+  std::uint64_t icv_failed_ = 0;
+};
+
+}  // namespace hawser

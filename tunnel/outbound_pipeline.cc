@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/outbound_pipeline.h"
+
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "tunnel/mss_clamp.h"
+#include "tunnel/udp_encapsulation.h"
+
+namespace hawser {
+namespace {
+
+// Headers are repeated and ESP is added: three times the batch is enough for segments down to
+// about 80 octets of payload; what does not fit is a counted drop.
+constexpr std::size_t kArenaFactor = 3;
+constexpr std::size_t kHandoverMax = 1024;
+
+}  // namespace
+
+OutboundPipeline::OutboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
+                                   std::deque<DataPlaneEvent>& events)
+    : options_(options),
+      peers_(peers),
+      drops_(drops),
+      events_(events),
+      arena_(options.max_batch_bytes * kArenaFactor) {}
+
+void OutboundPipeline::start_batch() {
+  used_ = 0;
+  jobs_.clear();
+  runs_.clear();
+  next_run_ = 0;
+}
+
+void OutboundPipeline::handle(std::span<InnerPacket> batch, TimePoint now) {
+  start_batch();
+  if (batch.size() > options_.max_batch_packets) {
+    drops_.add(DropReason::kOutboundFull, batch.size() - options_.max_batch_packets);
+    batch = batch.first(options_.max_batch_packets);
+  }
+  for (InnerPacket& packet : batch) handle_one(packet, HandOver::kAllowed, now);
+  seal_run();
+}
+
+void OutboundPipeline::handle_handed_over(InnerPacket packet, TimePoint now) {
+  start_batch();
+  handle_one(packet, HandOver::kForbidden, now);
+  seal_run();
+}
+
+void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint now) {
+  const auto header = IpHeader::parse(packet.bytes);
+  if (!header) return drops_.add(DropReason::kMalformedOutbound);
+  WorkerPeer* peer = peers_.find_by_inner(header->destination);
+  if (peer == nullptr) {
+    return drops_.add(has_restricted_scope(header->destination) ? DropReason::kOutboundScope
+                                                                : DropReason::kNoPeer);
+  }
+  if (!peer->path) return drops_.add(DropReason::kNoEndpoint);
+  OutboundSa* sa = peer->sa_for_flow(flow_hash(packet.bytes, *header));
+  if (sa == nullptr) {
+    const WorkerIndex owner = peer->settings.fallback_owner;
+    if (owner == options_.worker || hand == HandOver::kForbidden) {
+      return drops_.add(DropReason::kNoOutboundSa);
+    }
+    return hand_over(packet, owner);
+  }
+  packet.bytes = packet.bytes.first(header->total_size);
+  const bool sent = packet.gso.kind == GsoKind::kNone ? emit(packet, *header, *peer, *sa)
+                                                      : emit_segments(packet, *header, *peer, *sa);
+  if (sent) peer->last_sent = now;
+}
+
+void OutboundPipeline::hand_over(const InnerPacket& packet, WorkerIndex target) {
+  if (handovers_.size() == kHandoverMax) return drops_.add(DropReason::kHandoverFull);
+  ++handed_over_;
+  handovers_.push_back({.target = target,
+                        .kind = Handover::Inner{packet.gso},
+                        .bytes = {packet.bytes.begin(), packet.bytes.end()}});
+}
+
+bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
+                            OutboundSa& sa) {
+  if (packet.gso.needs_checksum && !complete_checksum(packet.bytes, packet.gso)) {
+    drops_.add(DropReason::kMalformedOutbound);
+    return false;
+  }
+  if (peer.settings.effective_mtu != 0)
+    clamp_mss(packet.bytes, header, peer.settings.effective_mtu);
+  std::uint8_t* at = place(*peer.path, sa, esp_sealed_size(packet.bytes.size()));
+  if (at == nullptr) return false;
+  std::memcpy(at + kEspHeadroom, packet.bytes.data(), packet.bytes.size());
+  return prepare(sa, at, packet.bytes.size(), header.is_v4());
+}
+
+bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& header,
+                                     WorkerPeer& peer, OutboundSa& sa) {
+  const auto segmenter = InnerSegmenter::make(packet, header);
+  if (!segmenter) {
+    drops_.add(segmenter.error());
+    return false;
+  }
+  for (std::size_t i = 0; i < segmenter->count(); ++i) {
+    const std::size_t size = segmenter->size_of(i);
+    std::uint8_t* at = place(*peer.path, sa, esp_sealed_size(size));
+    if (at == nullptr) return i > 0;
+    segmenter->write(i, at + kEspHeadroom);
+    if (!prepare(sa, at, size, header.is_v4())) return i > 0;
+  }
+  return true;
+}
+
+std::uint8_t* OutboundPipeline::place(const AddressPair& addresses, OutboundSa& sa,
+                                      std::size_t sealed_size) {
+  if (sealed_size > Transmit::kMaxBytes || arena_.size() - used_ < sealed_size) {
+    drops_.add(DropReason::kOutboundFull);
+    return nullptr;
+  }
+  Run* run = runs_.empty() ? nullptr : &runs_.back();
+  const bool fits = run != nullptr && run->open && run->sa == &sa && run->addresses == addresses &&
+                    sealed_size <= run->segment_size &&
+                    run->bytes + sealed_size <= Transmit::kMaxBytes &&
+                    run->bytes < run->segment_size * Transmit::kMaxSegments;
+  if (!fits) {
+    seal_run();
+    runs_.push_back({.addresses = addresses,
+                     .sa = &sa,
+                     .offset = used_,
+                     .segment_size = sealed_size,
+                     .first_job = jobs_.size()});
+    run = &runs_.back();
+  }
+  std::uint8_t* at = arena_.data() + used_;
+  used_ += sealed_size;
+  run->bytes += sealed_size;
+  // Only the last packet of a send may be shorter.
+  if (sealed_size < run->segment_size) run->open = false;
+  return at;
+}
+
+bool OutboundPipeline::prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size,
+                               bool is_v4) {
+  const std::uint8_t next_header = is_v4 ? kNextHeaderIpv4 : kNextHeaderIpv6;
+  if (sa.prepare(at, inner_size, next_header, jobs_.emplace_back())) return true;
+  jobs_.pop_back();
+  // Take back the room: what was placed is the end of the last run.
+  Run& run = runs_.back();
+  const std::size_t sealed_size = esp_sealed_size(inner_size);
+  run.bytes -= sealed_size;
+  used_ -= sealed_size;
+  if (run.bytes == 0) runs_.pop_back();
+  drops_.add(DropReason::kSequenceExhausted);
+  if (sa.report_exhausted()) events_.push_back(SequenceExhausted{sa.peer(), sa.spi()});
+  return false;
+}
+
+// Seals as soon as a run is complete, while it is still in the cache.
+void OutboundPipeline::seal_run() {
+  if (runs_.empty()) return;
+  Run& run = runs_.back();
+  if (run.sa == nullptr || run.first_job == jobs_.size()) return;
+  run.sa->seal(std::span(jobs_).subspan(run.first_job));
+  run.first_job = jobs_.size();
+  run.open = false;
+}
+
+void OutboundPipeline::send_keepalives(TimePoint now) {
+  start_batch();
+  peers_.for_each_due_keepalive(now, [&](WorkerPeer& peer) {
+    peer.last_sent = now;
+    if (used_ == arena_.size()) return;
+    arena_[used_] = kKeepaliveOctet;
+    runs_.push_back({.addresses = *peer.path, .offset = used_, .bytes = 1, .segment_size = 1});
+    ++used_;
+  });
+}
+
+std::optional<Transmit> OutboundPipeline::poll_transmit() {
+  if (next_run_ == runs_.size()) return std::nullopt;
+  const Run& run = runs_[next_run_++];
+  ++transmits_;
+  return Transmit{.addresses = run.addresses,
+                  .bytes = ByteSpan(arena_).subspan(run.offset, run.bytes),
+                  .segment_size = static_cast<std::uint16_t>(run.segment_size)};
+}
+
+std::optional<Handover> OutboundPipeline::poll_handover() {
+  if (handovers_.empty()) return std::nullopt;
+  Handover handover = std::move(handovers_.front());
+  handovers_.pop_front();
+  return handover;
+}
+
+}  // namespace hawser

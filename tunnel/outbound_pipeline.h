@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/time.h"
+#include "tunnel/drop_reason.h"
+#include "tunnel/handover.h"
+#include "tunnel/inner_segmenter.h"
+#include "tunnel/ip_header.h"
+#include "tunnel/packet.h"
+#include "tunnel/peer_table.h"
+
+namespace hawser {
+
+// From the TUN device to the network, for one worker: find the peer, cut super-packets, lay the
+// packets out one behind the other in the arena, seal them run by run. A run is what one send can
+// carry: one SA, one address, equal sizes.
+class OutboundPipeline {
+ public:
+  struct Options {
+    WorkerIndex worker;
+    std::size_t max_batch_packets = 256;
+    std::size_t max_batch_bytes = 192 * 1024;
+  };
+  OutboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
+                   std::deque<DataPlaneEvent>& events);
+
+  void handle(std::span<InnerPacket> batch, TimePoint now);
+  // A packet that another worker handed over: not handed on again.
+  void handle_handed_over(InnerPacket packet, TimePoint now);
+  void send_keepalives(TimePoint now);
+
+  std::optional<Transmit> poll_transmit();
+  std::optional<Handover> poll_handover();
+  std::uint64_t transmits() const { return transmits_; }
+  std::uint64_t handed_over() const { return handed_over_; }
+
+ private:
+  struct Run {
+    AddressPair addresses;
+    OutboundSa* sa = nullptr;  // null: a keepalive
+    std::size_t offset = 0;
+    std::size_t bytes = 0;
+    std::size_t segment_size = 0;
+    std::size_t first_job = 0;
+    bool open = true;
+  };
+  enum class HandOver : std::uint8_t { kAllowed, kForbidden };
+
+  void start_batch();
+  void handle_one(InnerPacket& packet, HandOver hand_over, TimePoint now);
+  void hand_over(const InnerPacket& packet, WorkerIndex target);
+  bool emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, OutboundSa& sa);
+  bool emit_segments(const InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
+                     OutboundSa& sa);
+  // Room for one ESP packet at the end of a run that it fits; null if the arena is full.
+  std::uint8_t* place(const AddressPair& addresses, OutboundSa& sa, std::size_t sealed_size);
+  bool prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size, bool is_v4);
+  void seal_run();
+
+  Options options_;
+  PeerTable& peers_;
+  DropCounters& drops_;
+  std::deque<DataPlaneEvent>& events_;
+  std::vector<std::uint8_t> arena_;
+  std::size_t used_ = 0;
+  std::vector<AeadPacket> jobs_;
+  std::vector<Run> runs_;
+  std::size_t next_run_ = 0;
+  std::deque<Handover> handovers_;
+  std::uint64_t transmits_ = 0;
+  std::uint64_t handed_over_ = 0;
+};
+
+}  // namespace hawser

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/outbound_sa.h"
+
+#include <utility>
+
+namespace hawser {
+
+Result<std::unique_ptr<OutboundSa>, AeadError> OutboundSa::make(const Options& options, SaKey key) {
+  if (!key.is_complete()) return failure(AeadError::kKeySize);
+  auto aead = make_aead(key.algorithm, key.key());
+  if (!aead) return failure(aead.error());
+  return std::unique_ptr<OutboundSa>(new OutboundSa(options, std::move(key), std::move(*aead)));
+}
+
+OutboundSa::OutboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> aead)
+    : options_(options),
+      key_(std::move(key)),
+      aead_(std::move(aead)),
+      next_(options.first.value()),
+      last_(options.esn ? UINT64_MAX - 1 : UINT32_MAX) {}
+
+bool OutboundSa::prepare(std::uint8_t* packet, std::size_t inner_size, std::uint8_t next_header,
+                         AeadPacket& job) {
+  if (next_ > last_) return false;
+  const SequenceNumber sequence(next_++);
+  const EspHeader header{options_.spi, static_cast<std::uint32_t>(sequence.value()),
+                         sequence.value()};
+  header.serialize(packet);
+  std::uint8_t* inner = packet + kEspHeadroom;
+  write_esp_trailer(inner, inner_size, next_header);
+  job.data = inner;
+  job.size = inner_size + esp_pad_size(inner_size) + kEspTrailerSize;
+  job.icv = inner + job.size;
+  fill_aead_inputs(job, key_.salt(), header, sequence, options_.esn);
+  traffic_.packets += 1;
+  traffic_.bytes += inner_size;
+  return true;
+}
+
+OutboundSaSnapshot OutboundSa::snapshot() const {
+  return {.peer = options_.peer,
+          .spi = options_.spi,
+          .algorithm = aead_->algorithm(),
+          .provider = aead_->provider(),
+          .esn = options_.esn,
+          .traffic = traffic_,
+          .sent = SequenceNumber(next_ - 1)};
+}
+
+}  // namespace hawser

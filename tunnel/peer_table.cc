@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/peer_table.h"
+
+#include <utility>
+
+namespace hawser {
+
+void PeerTable::install(InstallPeer settings, TimePoint now) {
+  const PeerId id = settings.peer;
+  routes_.remove_peer(id);
+  for (const IpPrefix& prefix : settings.allowed_ips) routes_.add(prefix, id);
+  auto& peer = peers_[id];
+  if (!peer) {
+    peer = std::make_unique<WorkerPeer>();
+    peer->last_sent = now;
+  }
+  if (settings.path) peer->path = settings.path;
+  peer->settings = std::move(settings);
+}
+
+void PeerTable::remove(PeerId peer) {
+  routes_.remove_peer(peer);
+  peers_.erase(peer);
+}
+
+WorkerPeer* PeerTable::find(PeerId peer) {
+  const auto found = peers_.find(peer);
+  return found == peers_.end() ? nullptr : found->second.get();
+}
+
+WorkerPeer* PeerTable::find_by_inner(const IpAddress& address) {
+  const RouteTable::Entry* entry = routes_.find(address);
+  if (entry == nullptr) return nullptr;
+  if (has_restricted_scope(address) && !has_restricted_scope(entry->prefix.address)) return nullptr;
+  return find(entry->peer);
+}
+
+std::optional<TimePoint> PeerTable::keepalive_due(const WorkerPeer& peer) {
+  if (peer.settings.keepalive.count() == 0 || !peer.path) return std::nullopt;
+  return peer.last_sent + peer.settings.keepalive;
+}
+
+std::optional<TimePoint> PeerTable::next_keepalive() const {
+  std::optional<TimePoint> next;
+  for (const auto& [id, peer] : peers_) {
+    const auto due = keepalive_due(*peer);
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+}  // namespace hawser

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/time.h"
+#include "tunnel/data_plane_command.h"
+#include "tunnel/outbound_sa.h"
+#include "tunnel/route_table.h"
+
+namespace hawser {
+
+// One worker's view of a peer: settings, where it is, and the SAs to send on that this worker owns.
+struct WorkerPeer {
+  InstallPeer settings;
+  std::optional<AddressPair> path;
+  std::vector<std::unique_ptr<OutboundSa>> outbound;
+  TimePoint last_sent{};
+  std::optional<TimePoint> last_received;
+
+  // Each flow stays on one SA. Null if this worker owns none.
+  OutboundSa* sa_for_flow(std::uint32_t hash) const {
+    return outbound.empty() ? nullptr : outbound[hash % outbound.size()].get();
+  }
+};
+
+// The peers of one worker and the way from inner addresses to them.
+class PeerTable {
+ public:
+  void install(InstallPeer settings, TimePoint now);
+  void remove(PeerId peer);
+  // Null if unknown. Pointers stay valid until that peer is removed.
+  WorkerPeer* find(PeerId peer);
+  // The peer for an inner address, or null. Link-local, multicast and broadcast addresses match
+  // only an allowed-ips prefix that is itself of that kind: a default route does not carry them.
+  WorkerPeer* find_by_inner(const IpAddress& address);
+
+  // Sends keepalives that are due: calls `send(WorkerPeer&)` for each.
+  template <typename Send>
+  void for_each_due_keepalive(TimePoint now, Send send) {
+    for (auto& [id, peer] : peers_) {
+      if (const auto due = keepalive_due(*peer); due && *due <= now) send(*peer);
+    }
+  }
+  std::optional<TimePoint> next_keepalive() const;
+
+  const std::unordered_map<PeerId, std::unique_ptr<WorkerPeer>>& peers() const { return peers_; }
+
+ private:
+  static std::optional<TimePoint> keepalive_due(const WorkerPeer& peer);
+
+  std::unordered_map<PeerId, std::unique_ptr<WorkerPeer>> peers_;
+  RouteTable routes_;
+};
+
+// True for addresses that a tunnel does not carry unless asked to (RFC 4301 leaves it to policy).
+inline bool has_restricted_scope(const IpAddress& address) {
+  return address.is_multicast_or_broadcast() || address.is_link_local();
+}
+
+}  // namespace hawser
