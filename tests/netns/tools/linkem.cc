@@ -23,6 +23,9 @@ namespace hawser::lab {
 namespace {
 
 constexpr std::size_t kFrameMax = 65'536 + 14;
+// At most one look at the devices in this time. Under load a wake-up per frame would cost more than
+// the frames do; a lone frame is never held up.
+constexpr Duration kRoundMin = std::chrono::microseconds(100);
 constexpr int kReadsMax = 64;  // per device and round, so that both directions get their turn
 
 volatile std::sig_atomic_t g_stop = 0;
@@ -31,6 +34,15 @@ TimePoint read_clock() {
   timespec ts{};
   clock_gettime(CLOCK_MONOTONIC, &ts);
   return TimePoint(Seconds(ts.tv_sec) + Duration(ts.tv_nsec));
+}
+
+timespec to_timespec(Duration duration) {
+  return {duration / Seconds(1), (duration % Seconds(1)).count()};
+}
+
+void sleep_until(TimePoint when) {
+  const timespec at = to_timespec(when.time_since_epoch());
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
 }
 
 // One direction: the frames that come out of `in` go through `model` into `out`.
@@ -116,10 +128,13 @@ class Emulator {
     pollfd polled[3] = {
         {directions_[0].in, POLLIN, 0}, {directions_[1].in, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
     bool more = false;
+    TimePoint round{};
     while (g_stop == 0) {
+      if (!more) sleep_until(round + kRoundMin);
       const timespec wait = time_to_wait(more);
       if (ppoll(polled, 3, &wait, nullptr) < 0 && errno != EINTR) break;
       more = false;
+      round = read_clock();
       for (Direction& d : directions_) {
         more = d.take_in(buffer) || more;
         d.put_out();
@@ -136,8 +151,7 @@ class Emulator {
     for (const Direction& d : directions_) {
       if (const auto next = d.model.next_event()) wait = std::min(wait, *next - now);
     }
-    wait = std::max(wait, Duration{});
-    return {wait / Seconds(1), (wait % Seconds(1)).count()};
+    return to_timespec(std::max(wait, Duration{}));
   }
 
   // False at the end of the input; the link goes on with what it has.
