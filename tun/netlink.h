@@ -58,9 +58,13 @@ class Netlink {
   struct Reply;
   explicit Netlink(mnl_socket* socket);
 
+  struct LinkChange {
+    std::optional<bool> up = {};
+    std::optional<std::uint32_t> mtu = {};
+    std::optional<std::uint32_t> tx_queue = {};
+  };
   Result<void, OsError> change_link(const std::string& device, const std::string& what,
-                                    unsigned flags, unsigned change, int attribute,
-                                    std::uint32_t value);
+                                    const LinkChange& change);
   Result<void, OsError> change_address(bool add, const std::string& device,
                                        const IpPrefix& address);
   Result<void, OsError> change_route(bool add, const DeviceRoute& route);
