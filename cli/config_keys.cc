@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+namespace hawser {
+namespace {
+
+constexpr std::array kSections = {
+    ConfigSectionInfo{"interface", false, "The TUN device and how packets get in and out of it."},
+    ConfigSectionInfo{"peer", true, "Who is at the other end, and what is behind it."},
+    ConfigSectionInfo{"sa", true, "Manual keys for the [peer.NAME] of the same name."},
+};
+
+constexpr std::array kKeys = {
+    ConfigKey{"interface", "name", ConfigType::kName, "name", "the file's name without `.conf`",
+              "1 to 15 of `A-Za-z0-9._-`",
+              "Name of the TUN device, and of the tunnel in `hawser`."},
+    ConfigKey{"interface", "address", ConfigType::kPrefixes, "list of addresses", "none",
+              "IPv4 or IPv6, with `/LENGTH`",
+              "Addresses of the TUN device. Without `/LENGTH` the single address."},
+    ConfigKey{"interface", "mtu", ConfigType::kNumber, "number",
+              "1438, or 1418 if a peer's endpoint is IPv6 or unknown", "576 to 9000",
+              "MTU of the TUN device in octets. The default fits an outer MTU of 1500.", 576, 9000},
+    ConfigKey{"interface", "listen-port", ConfigType::kNumber, "number", "4500", "1 to 65535",
+              "UDP port for ESP, on all IPv4 and IPv6 addresses.", 1, 65535},
+    ConfigKey{"interface", "workers", ConfigType::kNumber, "number", "1", "1",
+              "Threads that move packets. This version has one.", 1, 1},
+    ConfigKey{"interface", "io", ConfigType::kChoice, "word", "auto", "auto | epoll",
+              "How the daemon waits for packets. `auto` takes the best that works here."},
+    ConfigKey{"interface", "offload", ConfigType::kWords, "word or list", "auto",
+              "auto | off | tun-tso | tun-uso | udp-gso | udp-gro | batch",
+              "Offloads to use where the system has them; a list allows only those. `off` is one "
+              "packet per system call."},
+    ConfigKey{"interface", "table", ConfigType::kChoice, "word", "auto", "auto | off",
+              "`auto` adds a route to the main table for each of `allowed-ips`."},
+    ConfigKey{"interface", "mss-clamp", ConfigType::kChoice, "word", "yes", "yes | no",
+              "Lower the MSS of TCP connections through the tunnel to what fits."},
+    ConfigKey{"interface", "private-key-file", ConfigType::kFile, "file", "none",
+              "as `hawser keygen` writes it, mode 0600",
+              "Our Ed25519 private key. Not needed while every peer has manual keys."},
+    ConfigKey{"peer", "endpoint", ConfigType::kEndpoint, "address and port", "none",
+              "`HOST:PORT`, `[V6]:PORT`",
+              "Where the peer is. A host name is looked up once, when the config is read. Without "
+              "it the address is learned from the peer's first authentic packet."},
+    ConfigKey{"peer", "allowed-ips", ConfigType::kNetworks, "list of networks", "required",
+              "IPv4 or IPv6, with `/LENGTH`",
+              "Inner addresses behind the peer: what is sent to it and accepted from it. No two "
+              "peers' may overlap."},
+    ConfigKey{"peer", "public-key", ConfigType::kPublicKey, "key", "none", "`ed25519:BASE64`",
+              "The peer's public key, from `hawser pubkey`. Not needed with manual keys."},
+    ConfigKey{"peer", "keepalive", ConfigType::kNumber, "seconds", "0", "0 to 3600",
+              "Send a NAT keepalive (RFC 3948) after this many seconds of silence; 0 is never. 20 "
+              "is usual behind a NAT.",
+              0, 3600},
+    ConfigKey{"sa", "spi-in", ConfigType::kSpi, "SPI", "required", "0x01000000 to 0x01ffffff",
+              "SPI of packets from the peer. The first octet is the worker plus 1; the middle two, "
+              "the slot, must differ between SAs.",
+              0x01000000, 0x01ffffff},
+    ConfigKey{"sa", "spi-out", ConfigType::kSpi, "SPI", "required", "0x00000100 to 0xffffffff",
+              "SPI of packets to the peer: its `spi-in`.", 0x100, 0xffffffff},
+    ConfigKey{"sa", "key-file", ConfigType::kFile, "file", "required",
+              "as `hawser keygen --manual` writes it, mode 0600",
+              "The keys of both directions. No key may occur twice in a config."},
+    ConfigKey{"sa", "cipher", ConfigType::kChoice, "word", "aes-256-gcm",
+              "aes-256-gcm | aes-128-gcm | chacha20-poly1305", "The AEAD of both directions."},
+    ConfigKey{"sa", "esn", ConfigType::kChoice, "word", "yes", "yes | no",
+              "Extended (64-bit) sequence numbers (RFC 4303). Both ends must agree."},
+    ConfigKey{"sa", "replay-window", ConfigType::kPowerOfTwo, "number", "4096",
+              "power of two, 64 to 1048576", "Packets that may arrive late and still count.", 64,
+              1048576},
+};
+
+// Levenshtein's, one row at a time.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t above = row[j + 1];
+      row[j + 1] = std::min({above + 1, row[j] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+// Markdown ends a cell at `|`.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+std::span<const ConfigSectionInfo> config_sections() { return kSections; }
+
+const ConfigKey* find_config_key(std::string_view section, std::string_view name) {
+  const auto* it = std::ranges::find_if(
+      kKeys, [&](const ConfigKey& key) { return key.section == section && key.name == name; });
+  return it == kKeys.end() ? nullptr : it;
+}
+
+const ConfigSectionInfo* find_config_section(std::string_view name) {
+  const auto* it = std::ranges::find(kSections, name, &ConfigSectionInfo::name);
+  return it == kSections.end() ? nullptr : it;
+}
+
+std::string known_sections_text() {
+  std::string text;
+  for (const ConfigSectionInfo& section : kSections) {
+    if (!text.empty()) text += ", ";
+    text += "[" + std::string(section.name) + (section.has_instance ? ".NAME]" : "]");
+  }
+  return text;
+}
+
+std::string_view nearest_config_key(std::string_view section, std::string_view name) {
+  std::string_view nearest;
+  std::size_t smallest = ~std::size_t{0};
+  for (const ConfigKey& key : kKeys) {
+    if (key.section != section) continue;
+    const std::size_t distance = edit_distance(name, key.name);
+    if (distance < smallest) {
+      smallest = distance;
+      nearest = key.name;
+    }
+  }
+  return nearest;
+}
+
+std::string_view section_of_config_key(std::string_view name) {
+  const auto* it = std::ranges::find(kKeys, name, &ConfigKey::name);
+  return it == kKeys.end() ? std::string_view{} : it->section;
+}
+
+std::string config_key_table(std::string_view section) {
+  std::string table = "| key | type | default | range | what it does |\n|---|---|---|---|---|\n";
+  for (const ConfigKey& key : kKeys) {
+    if (key.section != section) continue;
+    table += "| `" + std::string(key.name) + "` | " + cell(key.type_text) + " | " +
+             cell(key.default_text) + " | " + cell(key.range) + " | " + cell(key.help) + " |\n";
+  }
+  return table;
+}
+
+}  // namespace hawser

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config_loader.h"
+
+#include <netdb.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <tuple>
+
+#include "cli/config_checks.h"
+#include "cli/config_value.h"
+#include "cli/key_file.h"
+#include "cli/manual_sa_loader.h"
+#include "tunnel/esp_packet.h"
+
+namespace hawser {
+namespace {
+
+constexpr std::size_t kConfigFileMax = 1024 * 1024;
+constexpr std::size_t kOuterMtu = 1500;
+constexpr std::uint16_t kIpv6MinMtu = 1280;  // RFC 8200 section 5
+
+ConfigErrors one_error(ConfigError error) {
+  ConfigErrors errors;
+  errors.push_back(std::move(error));
+  return errors;
+}
+
+Result<std::string, std::string> read_file(const std::string& file) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) {
+    return failure(std::string("is a directory; write the name of a config file"));
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream)
+    return failure("cannot be read: " + std::string(std::strerror(errno)) +
+                   "; write the name of a config file");
+  std::string text(kConfigFileMax + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (stream.bad()) return failure(std::string("cannot be read"));
+  if (text.size() > kConfigFileMax) {
+    return failure(std::string("has more than 1 MiB; is this a config file?"));
+  }
+  return text;
+}
+
+IoOptions parse_offload(std::string_view value) {
+  if (value == "auto") return IoOptions::full();
+  IoOptions options = IoOptions::plain();
+  for (const std::string_view word : split_list(value)) {
+    if (word == "tun-tso") options.tun.tso = true;
+    if (word == "tun-uso") options.tun.uso = true;
+    if (word == "udp-gso") options.udp.gso = true;
+    if (word == "udp-gro") options.udp.gro = true;
+    if (word == "batch") options.udp.batch = true;
+  }
+  options.tun.vnet_hdr = options.tun.tso || options.tun.uso;
+  return options;
+}
+
+// Second half of the checks: what needs several lines, other files or a name lookup. Values have
+// the right form already.
+class Builder {
+ public:
+  Builder(const ConfigText& text, const Resolver& resolve)
+      : text_(text), resolve_(resolve), sas_(text, errors_) {}
+
+  Result<Config, ConfigErrors> build() && {
+    config_.file = text_.file;
+    for (const ConfigSection& section : text_.sections) {
+      config_.lines.emplace(section.title(), section.line);
+      if (section.name != "interface") continue;
+      for (const ConfigEntry& entry : section.entries) config_.lines.emplace(entry.key, entry.line);
+    }
+    build_interface();
+    for (const ConfigSection& section : text_.sections) {
+      if (section.name == "peer") build_peer(section);
+    }
+    check_sections();
+    check_overlaps();
+    if (errors_.empty()) set_mtu();
+    if (!errors_.empty()) {
+      std::ranges::stable_sort(errors_, [&](const ConfigError& a, const ConfigError& b) {
+        const bool a_is_key_file = a.file != text_.file;
+        const bool b_is_key_file = b.file != text_.file;
+        return std::tie(a_is_key_file, a.file, a.line) < std::tie(b_is_key_file, b.file, b.line);
+      });
+      return failure(std::move(errors_));
+    }
+    return std::move(config_);
+  }
+
+ private:
+  void fail(unsigned line, std::string key, std::string what) {
+    errors_.push_back({text_.file, line, std::move(key), std::move(what)});
+  }
+
+  std::uint64_t number(const ConfigSection& section, std::string_view key,
+                       std::uint64_t fallback) const {
+    const ConfigEntry* entry = section.find(key);
+    if (entry == nullptr) return fallback;
+    return *parse_number(*find_config_key(section.name, key), entry->value);
+  }
+
+  void build_interface();
+  void check_private_key(const ConfigEntry& entry);
+  void build_peer(const ConfigSection& section);
+  void build_allowed_ips(const ConfigSection& section, PeerConfig& peer);
+  void build_endpoint(const ConfigEntry& entry, PeerConfig& peer);
+  void check_sections();
+  void check_overlaps();
+  void set_mtu();
+
+  const ConfigText& text_;
+  const Resolver& resolve_;
+  ConfigErrors errors_;
+  ManualSaLoader sas_;
+  Config config_;
+};
+
+void Builder::build_interface() {
+  InterfaceConfig& interface = config_.interface;
+  const ConfigSection* section = text_.find("interface", "");
+  if (section == nullptr) {
+    return fail(1, "[interface]", "is missing; write a section [interface], it may be empty");
+  }
+  if (const ConfigEntry* entry = section->find("name")) {
+    interface.name = entry->value;
+  } else {
+    interface.name = default_interface_name(text_.file);
+    if (!is_interface_name(interface.name)) {
+      fail(section->line, "name",
+           "is missing, and the file's name can't name an interface; write name = hw0");
+    }
+  }
+  if (const ConfigEntry* entry = section->find("address")) {
+    interface.addresses = *parse_prefixes(entry->value);
+  }
+  interface.mtu = static_cast<std::uint16_t>(number(*section, "mtu", 0));
+  interface.listen_port = static_cast<std::uint16_t>(number(*section, "listen-port", 4500));
+  interface.workers = static_cast<unsigned>(number(*section, "workers", 1));
+  if (const ConfigEntry* entry = section->find("io")) interface.io = entry->value;
+  if (const ConfigEntry* entry = section->find("offload")) {
+    interface.offload = parse_offload(entry->value);
+  }
+  const ConfigEntry* table = section->find("table");
+  interface.routes = table == nullptr || table->value == "auto";
+  const ConfigEntry* clamp = section->find("mss-clamp");
+  interface.mss_clamp = clamp == nullptr || clamp->value == "yes";
+  if (const ConfigEntry* entry = section->find("private-key-file")) check_private_key(*entry);
+  config_.endpoint.listen_port = interface.listen_port;
+}
+
+void Builder::check_private_key(const ConfigEntry& entry) {
+  const std::string name = ManualSaLoader::resolve_path(text_.file, entry.value);
+  const auto text = read_secret_file(name);
+  if (!text) return fail(entry.line, entry.key, text.error());
+  if (!IdentityPrivateKey::parse(as_text(*text))) {
+    fail(entry.line, entry.key,
+         "`" + name + "` holds no private key; make one with `hawser keygen`");
+  }
+}
+
+void Builder::build_peer(const ConfigSection& section) {
+  PeerConfig peer;
+  peer.name = section.instance;
+  peer.keepalive = Seconds(number(section, "keepalive", 0));
+  build_allowed_ips(section, peer);
+  if (const ConfigEntry* entry = section.find("endpoint")) build_endpoint(*entry, peer);
+  const ConfigSection* sa = text_.find("sa", section.instance);
+  if (sa == nullptr) {
+    fail(section.line, section.title(),
+         "has no keys: IKE is not in this version; write a section [sa." + section.instance +
+             "] with spi-in, spi-out and key-file");
+  } else if (auto manual = sas_.load(*sa)) {
+    peer.sas.push_back(std::move(*manual));
+  }
+  config_.endpoint.peers.push_back(std::move(peer));
+}
+
+void Builder::build_allowed_ips(const ConfigSection& section, PeerConfig& peer) {
+  const ConfigEntry* entry = section.find("allowed-ips");
+  if (entry == nullptr) {
+    return fail(section.line, "allowed-ips",
+                "is missing in " + section.title() + "; write the networks behind the peer");
+  }
+  peer.allowed_ips = *parse_networks(entry->value);
+  for (const IpPrefix& prefix : peer.allowed_ips) {
+    if (prefix.length != 0 || !config_.interface.routes) continue;
+    return fail(entry->line, entry->key,
+                "`" + prefix.to_string() +
+                    "` would route the tunnel's own packets into the tunnel, and this version has "
+                    "no policy routing; name smaller networks, or write table = off and add the "
+                    "routes yourself");
+  }
+}
+
+void Builder::build_endpoint(const ConfigEntry& entry, PeerConfig& peer) {
+  const HostAndPort where = *parse_endpoint(entry.value);
+  if (const auto address = IpAddress::parse(where.host)) {
+    peer.endpoint = TransportAddress{*address, where.port};
+    return;
+  }
+  const auto address = resolve_(where.host);
+  if (!address) {
+    return fail(entry.line, entry.key,
+                "`" + where.host + "` has no address: " + address.error() +
+                    "; write an address, or a name that can be looked up now");
+  }
+  peer.endpoint = TransportAddress{*address, where.port};
+}
+
+void Builder::check_sections() {
+  const unsigned last = text_.sections.empty() ? 1 : text_.sections.back().line;
+  bool has_peer = false;
+  for (const ConfigSection& section : text_.sections) {
+    has_peer = has_peer || section.name == "peer";
+    if (section.name == "sa" && text_.find("peer", section.instance) == nullptr) {
+      fail(section.line, section.title(),
+           "has no peer; write a section [peer." + section.instance + "]");
+    }
+  }
+  const bool has_sa = std::ranges::any_of(
+      text_.sections, [](const ConfigSection& section) { return section.name == "sa"; });
+  if (!has_peer && !has_sa && text_.find("interface", "") != nullptr) {
+    fail(last, "[peer.NAME]", "is missing; write at least one peer");
+  }
+}
+
+void Builder::check_overlaps() {
+  const std::vector<PeerConfig>& peers = config_.endpoint.peers;
+  for (std::size_t later = 1; later < peers.size(); ++later) {
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      for (const IpPrefix& a : peers[later].allowed_ips) {
+        const auto b = std::ranges::find_if(
+            peers[earlier].allowed_ips, [&](const IpPrefix& other) { return other.overlaps(a); });
+        if (b == peers[earlier].allowed_ips.end()) continue;
+        const ConfigEntry* entry = text_.find("peer", peers[later].name)->find("allowed-ips");
+        fail(entry->line, entry->key,
+             "`" + a.to_string() + "` overlaps `" + b->to_string() + "` of [peer." +
+                 peers[earlier].name + "]; an address can be behind one peer only");
+        return;
+      }
+    }
+  }
+}
+
+void Builder::set_mtu() {
+  InterfaceConfig& interface = config_.interface;
+  const bool given = interface.mtu != 0;
+  std::uint16_t smallest = 0xffff;
+  bool has_v6 = false;
+  for (const IpPrefix& prefix : interface.addresses) has_v6 = has_v6 || !prefix.address.is_v4();
+  for (PeerConfig& peer : config_.endpoint.peers) {
+    const bool outer_is_v4 = peer.endpoint && peer.endpoint->address.is_v4();
+    const auto fits = static_cast<std::uint16_t>(esp_inner_mtu(kOuterMtu, outer_is_v4));
+    peer.effective_mtu = given ? interface.mtu : fits;
+    smallest = std::min(smallest, peer.effective_mtu);
+    if (!interface.mss_clamp) peer.effective_mtu = 0;
+    for (const IpPrefix& prefix : peer.allowed_ips) has_v6 = has_v6 || !prefix.address.is_v4();
+  }
+  interface.mtu = smallest;
+  if (has_v6 && smallest < kIpv6MinMtu) {
+    const ConfigEntry* entry = text_.find("interface", "")->find("mtu");
+    fail(entry->line, entry->key,
+         "`" + entry->value + "` is too small for IPv6 inside; write at least 1280");
+  }
+}
+
+}  // namespace
+
+std::string default_interface_name(const std::string& file) {
+  const std::filesystem::path path(file);
+  return (path.extension() == ".conf" ? path.stem() : path.filename()).string();
+}
+
+Result<IpAddress, std::string> resolve_host(const std::string& host) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_DGRAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (error != 0) {
+    return failure(std::string(error == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(error)));
+  }
+  std::optional<IpAddress> address;
+  for (const addrinfo* it = found; it != nullptr && !address; it = it->ai_next) {
+    std::uint8_t octets[16];
+    if (it->ai_family == AF_INET) {
+      std::memcpy(octets, reinterpret_cast<const std::uint8_t*>(it->ai_addr) + 4, 4);
+      address = IpAddress::v4(octets);
+    } else if (it->ai_family == AF_INET6) {
+      std::memcpy(octets, reinterpret_cast<const std::uint8_t*>(it->ai_addr) + 8, 16);
+      address = IpAddress::v6(octets);
+    }
+  }
+  freeaddrinfo(found);
+  if (!address) return failure(std::string("no IPv4 or IPv6 address"));
+  return *address;
+}
+
+Result<Config, ConfigErrors> load_config(const std::string& file, const Resolver& resolve) {
+  auto content = read_file(file);
+  if (!content) return failure(one_error({file, 1, "file", content.error()}));
+  auto text = scan_config(*content, file);
+  if (!text) return failure(std::move(text.error()));
+  if (ConfigErrors errors = check_config_keys(*text); !errors.empty()) {
+    return failure(std::move(errors));
+  }
+  return Builder(*text, resolve).build();
+}
+
+}  // namespace hawser

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "cli/config_keys.h"
+
+namespace hawser {
+
+// A failed value's error is "what is wrong; what would be right".
+template <typename T>
+using ConfigValue = Result<T, std::string>;
+
+// HOST:PORT before the host is looked up.
+struct HostAndPort {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// Checks the form of a value: everything that can be said without the rest of the config and
+// without the file system.
+ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view value);
+
+ConfigValue<std::vector<IpPrefix>> parse_prefixes(std::string_view value);
+ConfigValue<std::vector<IpPrefix>> parse_networks(std::string_view value);
+ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view value);
+ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view value);
+ConfigValue<HostAndPort> parse_endpoint(std::string_view value);
+// "a, b": the trimmed items.
+std::vector<std::string_view> split_list(std::string_view value);
+// The values of a kChoice or kWords key.
+std::vector<std::string_view> choices_of(const ConfigKey& key);
+
+// What may name a network interface (and a tunnel, and so a socket file).
+bool is_interface_name(std::string_view name);
+
+}  // namespace hawser

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hawser {
+
+// The control socket's language, version 1: one JSON object a line. docs/control.md has the schema.
+using Json = nlohmann::ordered_json;
+
+inline constexpr int kControlVersion = 1;
+inline constexpr std::size_t kControlRequestMax = 4096;          // octets of a request's line
+inline constexpr std::size_t kControlResponseMax = 4096 * 1024;  // octets of a response's line
+
+enum class ControlCommand : std::uint8_t { kStatus, kSas, kReload, kDown, kMonitor };
+
+struct ControlRequest {
+  Json id;  // a number, a string or null; echoed
+  ControlCommand command{};
+};
+
+// `code` is for programs: "malformed", "version", "unknown-command", "too-long", "config",
+// "failed". `lines` has the config's errors.
+struct ControlError {
+  Json id;
+  std::string code;
+  std::string message;
+  std::vector<std::string> lines;
+};
+
+// Of one line without its end; whatever the octets are.
+Result<ControlRequest, ControlError> parse_control_request(std::string_view line);
+
+// Lines, with their end.
+std::string make_request(std::string_view command);
+std::string make_response(const Json& id, Json result);
+std::string make_error_response(const ControlError& error);
+std::string make_event(std::string_view event, Json members);
+
+}  // namespace hawser

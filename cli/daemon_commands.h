@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cli/command_line.h"
+
+namespace hawser {
+
+// Commands that start a daemon or talk to one. Each returns an exit code.
+int run_up(const CommandLine& line);
+int run_down(const CommandLine& line);
+int run_reload(const CommandLine& line);
+int run_status(const CommandLine& line);
+int run_sas(const CommandLine& line);
+int run_monitor(const CommandLine& line);
+
+}  // namespace hawser
