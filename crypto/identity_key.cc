@@ -28,15 +28,21 @@ Base64Text encode(ByteSpan key) {
   return text;
 }
 
-// `text` is the prefix and 44 characters in the one form that encode() gives: libsodium refuses
-// missing padding and set bits behind the last octet.
+// `text` must be the prefix and the 44 characters that encode() gives. Comparing with them is
+// needed: libsodium 1.0.18 also takes octets above 127 for letters.
 bool decode(std::string_view text, std::string_view prefix, MutableByteSpan key) {
   if (text.size() != prefix.size() + kBase64Size || !text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   std::size_t size = 0;
-  return sodium_base642bin(key.data(), key.size(), text.data(), text.size(), nullptr, &size,
-                           nullptr, sodium_base64_VARIANT_ORIGINAL) == 0 &&
-         size == key.size();
+  if (sodium_base642bin(key.data(), key.size(), text.data(), text.size(), nullptr, &size, nullptr,
+                        sodium_base64_VARIANT_ORIGINAL) != 0 ||
+      size != key.size()) {
+    return false;
+  }
+  Base64Text canonical = encode(key);
+  const bool is_canonical = sodium_memcmp(canonical.data(), text.data(), text.size()) == 0;
+  sodium_memzero(canonical.data(), canonical.size());
+  return is_canonical;
 }
 
 std::string_view trim(std::string_view text) {

@@ -51,7 +51,9 @@ Secret::~Secret() {
   sodium_free(data_);
 }
 
-void secure_wipe(MutableByteSpan bytes) { sodium_memzero(bytes.data(), bytes.size()); }
+void secure_wipe(MutableByteSpan bytes) {
+  if (!bytes.empty()) sodium_memzero(bytes.data(), bytes.size());
+}
 
 bool equal_in_constant_time(ByteSpan a, ByteSpan b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -11,6 +11,8 @@ SystemRandom::SystemRandom() {
   if (sodium_init() < 0) die("libsodium cannot be initialised.");
 }
 
-void SystemRandom::fill(MutableByteSpan bytes) { randombytes_buf(bytes.data(), bytes.size()); }
+void SystemRandom::fill(MutableByteSpan bytes) {
+  if (!bytes.empty()) randombytes_buf(bytes.data(), bytes.size());
+}
 
 }  // namespace hawser
