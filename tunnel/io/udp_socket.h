@@ -37,6 +37,10 @@ struct UdpCounters {
   Counter truncated;          // datagrams larger than any that we take: dropped
 };
 
+inline std::size_t datagram_count(const Transmit& transmit) {
+  return (transmit.bytes.size() + transmit.segment_size - 1) / transmit.segment_size;
+}
+
 // The outcome of a send: datagrams taken by the kernel or refused by it are done with; if blocked,
 // the datagrams behind the first `done` are to be sent again when the socket is writable.
 struct SendResult {
@@ -71,16 +75,16 @@ class UdpSocket {
   // What one receive call brings, in memory of this object until the next call; empty: nothing
   // there.
   std::span<OuterPacket> receive();
+  // The last receive() used all of its messages: there may be more.
+  bool receive_was_full() const { return receive_was_full_; }
 
  private:
   UdpSocket(UniqueFd fd, const Options& options);
 
-  SendResult send_one_by_one(const Transmit& transmit, std::size_t skip);
-  SendResult send_batch(const Transmit& transmit, std::size_t skip);
-  // True if it is done with; false: the way with GSO is closed for this transmit.
-  bool send_segmented(const Transmit& transmit, SendResult& result);
-  // Calls sendmsg, if need be once more without the wish for a source address.
-  int send_message(const Transmit& transmit, ByteSpan bytes, std::uint16_t segment_size);
+  enum class Segmented { kSent, kBlocked, kFailed, kTooLarge, kUnsupported };
+  Segmented send_segmented(const Transmit& transmit);
+  SendResult send_datagrams(const Transmit& transmit);
+  bool may_segment(const Transmit& transmit);
 
   UniqueFd fd_;
   IpFamily family_;
@@ -88,6 +92,10 @@ class UdpSocket {
   UdpOffloads granted_;
   UdpCounters counters_;
   std::unique_ptr<ReceiveArena> arena_;
+  bool receive_was_full_ = false;
+  // Segments of this size were too large for the way they go; tried again after some sends.
+  std::uint16_t segment_limit_ = 0;
+  unsigned sends_until_retry_ = 0;
 };
 
 }  // namespace hawser

@@ -15,6 +15,7 @@
 #include "tunnel/io/io_options.h"
 #include "tunnel/io/io_status.h"
 #include "tunnel/io/pending_sends.h"
+#include "tunnel/io/tun_buffer.h"
 #include "tunnel/io/udp_socket.h"
 
 namespace hawser {
@@ -34,7 +35,8 @@ struct WorkerLinks {
 class Worker final : public EventHandler, public TimedHandler {
  public:
   struct Options {
-    DataPlane::Options data_plane;
+    WorkerIndex index;
+    unsigned workers = 1;
     TunQueue* tun = nullptr;            // must outlive the worker
     std::unique_ptr<UdpSocket> udp_v4;  // either may be absent
     std::unique_ptr<UdpSocket> udp_v6;
@@ -49,9 +51,11 @@ class Worker final : public EventHandler, public TimedHandler {
   Result<void, OsError> start();
 
   void handle_command(DataPlaneCommand command, TimePoint now);
+  // What other workers handed over; call after each round of the loop.
+  void take_handovers();
   // What there is for the control side; ask after each round of the loop.
   std::optional<DataPlaneEvent> poll_event();
-  DataPlaneSnapshot snapshot(TimePoint now) const { return data_plane_.snapshot(now); }
+  DataPlaneSnapshot snapshot() const { return data_plane_.snapshot(); }
   IoStatus status() const;
   // Set when the TUN device is gone: somebody deleted it. Nothing is pumped from it any more.
   const std::optional<OsError>& failure() const { return failure_; }
@@ -61,30 +65,37 @@ class Worker final : public EventHandler, public TimedHandler {
   void handle_timeout(TimePoint now) override;
 
  private:
-  struct TunBuffer;
   static constexpr std::size_t kMaxEvents = 1024;
+  // Bounds of one wake-up. The loop is level-triggered: what is left is met again at once.
+  static constexpr unsigned kTunBatchesPerWakeup = 4;
+  static constexpr unsigned kReceivesPerWakeup = 4;
+  static constexpr unsigned kPacketsPerWakeup = 64;  // one by one
 
   void pump_tun();
-  bool read_tun_batch();
+  // Reads and hands on one batch; false if the queue is empty.
+  bool pump_tun_batch(std::size_t max_packets);
   void pump_socket(UdpSocket& socket);
   void feed_outer(std::span<OuterPacket> batch);
-  void drain(TimePoint now);
+  // Takes everything that the core has to give.
+  void drain();
+  void write_inner_packets();
   void send(const Transmit& transmit);
   void flush_pending(UdpSocket& socket);
   void update_interest();
-  void take_handovers(TimePoint now);
-  void fail(OsError error);
+  void hand_over(Handover handover);
   UdpSocket* socket_for(IpFamily family) const;
 
   EventLoop& loop_;
   Options options_;
+  TunQueue& tun_;
   DataPlane data_plane_;
-  std::unique_ptr<TunBuffer> buffer_;
+  TunBuffer buffer_;
   PendingSends pending_;
   std::deque<DataPlaneEvent> events_;
   std::optional<OsError> failure_;
+  InnerCoalescer::Options coalesce_;
+  bool one_by_one_;
   bool started_ = false;
-  bool one_by_one_ = false;  // plain mode: one packet per call of the core
 };
 
 }  // namespace hawser
