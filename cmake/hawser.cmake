@@ -6,7 +6,9 @@ if(HAWSER_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${HAWSER_CCACHE})
 endif()
 
-add_compile_options(-Wall -Wextra -Wconversion -Wshadow -fno-omit-frame-pointer)
+# Designated initialisers name only what differs from the default.
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Wno-missing-field-initializers
+                    -fno-omit-frame-pointer)
 if(HAWSER_WERROR)
   add_compile_options(-Werror)
 endif()
