@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the seed corpora: small sound inputs of each fuzz target, from which a fuzzer (and the
+replay's variations) reach the rest. Inputs that once broke something are added by hand; this
+script leaves them alone."""
+
+import base64
+import pathlib
+import struct
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+
+
+def checksum(octets):
+    if len(octets) % 2:
+        octets += b"\0"
+    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def ipv4(payload, protocol, source="10.8.0.1", destination="10.8.1.1", options=b"", flags=0x4000):
+    addresses = b"".join(bytes(map(int, text.split("."))) for text in (source, destination))
+    words = 5 + len(options) // 4
+    head = struct.pack(">BBHHHBBH", 0x40 | words, 0, words * 4 + len(payload), 7, flags, 64,
+                       protocol, 0) + addresses + options
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
+
+
+def ipv6(payload, next_header):
+    source = bytes.fromhex("20010db8000000000000000000000001")
+    return (struct.pack(">IHBB", 0x60000000, len(payload), next_header, 64) + source
+            + source[:-1] + b"\2" + payload)
+
+
+def tcp(payload=b"", flags=0x10, options=b"", sequence=1):
+    return struct.pack(">HHIIBBHHH", 5000, 80, sequence, 1, (5 + len(options) // 4) << 4, flags,
+                       1024, 0, 0) + options + payload
+
+
+def udp(payload=b""):
+    return struct.pack(">HHHH", 5000, 53, 8 + len(payload), 0) + payload
+
+
+SYN = tcp(flags=0x02, options=bytes.fromhex("020405b40402080a00000001000000000103030701010101"[:40]))
+
+
+def inner_packets():
+    return {
+        "v4-tcp": ipv4(tcp(b"hello"), 6),
+        "v4-syn": ipv4(SYN, 6),
+        "v4-udp": ipv4(udp(b"voice" * 4), 17),
+        "v4-options": ipv4(udp(b"x"), 17, options=b"\x94\x04\0\0"),
+        "v4-fragment": ipv4(b"part of it", 17, flags=0x2001),
+        "v6-tcp": ipv6(tcp(b"hello"), 6),
+        "v6-syn": ipv6(SYN, 6),
+        "v6-udp": ipv6(udp(b"voice"), 17),
+        "v6-fragment": ipv6(b"\x11\0\0\1\0\0\0\7" + udp(), 44),
+        "v4-icmp": ipv4(b"\x08\0\xf7\xff\0\0\0\0", 1),
+    }
+
+
+def maker(kind, count, marks, position):
+    """The octets that make_packet of packet_maker.cc takes."""
+    return bytes([kind, count]) + (b"" if kind >= 0xF0 else bytes([marks, position]))
+
+
+CONFIG = """\
+# One site.
+[interface]
+name = hw0
+address = 10.8.0.2/24, fd00::2/64   # two of them
+listen-port = 4500
+mtu = 1400
+[peer.hq]
+endpoint = 192.0.2.1:4500
+allowed-ips = 10.8.0.0/24, 192.168.0.0/16
+keepalive = 20
+[sa.hq]
+spi-in = 0x01000001
+spi-out = 0x01000101
+key-file = /nonexistent/hq.keys
+cipher = aes-256-gcm
+esn = yes
+replay-window = 4096
+"""
+
+
+def seeds():
+    tcp_runs = b"".join(maker(kind, 40, 0, position)
+                        for kind in (0, 1, 4, 8) for position in (1, 2, 3))
+    udp_runs = b"".join(maker(kind, 16, 0, position) for kind in (2, 3) for position in (1, 2, 3))
+    marked = maker(0, 8, 0xFB, 1) + maker(0, 8, 0xFA, 2) + maker(0, 8, 0x81, 3)
+    raw = b"\xf0\x1c" + ipv4(udp(), 17)
+    steps = {
+        "sealed": b"".join(b"\x01" + maker(kind, 40, 0, 1) for kind in (0, 1, 2, 3)) + b"\x01" + raw,
+        "raw-outer": (b"\0\x01\xff" + b"\0\x08" + bytes(8) + b"\0\x24"
+                      + struct.pack(">IIQ", 0x0100035A, 1, 1) + bytes(20)),
+        "anything-clear": b"\x02\x04\1\2\2\x3b" + b"\x02\x08\x45\0\0\x14\1\2\2\4" + b"\x02\0",
+        "replay": b"\x03\x05\0\1" * 3 + b"\x03\xff\0\1" + b"\x03\0\0\xff",
+        "outbound": b"".join(b"\x04" + bytes([gso, 8, 40, 20, 16]) + maker(kind, 40, 8, 1)
+                             for gso, kind in ((0, 0), (1, 0), (1, 1), (2, 2), (3, 3))),
+        "timers": b"\x06\x15\x06\xff\x07\x04" + bytes([0, 0, 0, 0, 0]) + maker(0, 4, 0, 1),
+    }
+    packets = inner_packets()
+    key = base64.b64encode(bytes(range(32))).decode()
+    hexes = bytes(range(36)).hex(), bytes(range(36, 72)).hex()
+    return {
+        "text_address": {
+            "v4": "192.0.2.1", "v6": "2001:db8::1", "mapped": "::ffff:192.0.2.1",
+            "prefix4": "10.8.0.2/24", "prefix6": "2001:db8::/33", "transport4": "192.0.2.1:4500",
+            "transport6": "[2001:db8::1]:4500", "nul": "1.2.3.4\0/8"},
+        "identity_key": {"public": f"ed25519:{key}", "private": f" ed25519-private:{key}\n",
+                         "short": "ed25519:AAAA"},
+        "esp_packet": {
+            "smallest": struct.pack(">IIQ", 0x01000001, 1, 1) + b"\1\2\2\x3b" + bytes(16),
+            "keepalive": b"\xff", "control": bytes(4) + bytes(28),
+            "clear": b"\x45" + bytes(19) + b"\1\2\2\4"},
+        "inner_packet": {name: struct.pack(">HHB", 1280, 20, 16) + packet
+                         for name, packet in packets.items()},
+        "segmenter": {name: struct.pack(">BHB", "udp" in name, 3, 40) + packet
+                      for name, packet in packets.items()},
+        "coalescer": {"tcp": b"\0" + tcp_runs, "udp": b"\0" + udp_runs, "marked": b"\0" + marked,
+                      "raw": b"\0" + raw * 2, "off": b"\3" + tcp_runs[:16] + udp_runs[:16]},
+        "data_plane": {f"{name}-{state:02x}": bytes([state]) + what
+                       for name, what in steps.items() for state in (0x09, 0x1A, 0xE0)},
+        "vnet_header": {
+            "plain": bytes(10) + packets["v4-udp"],
+            "partial-checksum": struct.pack("<BBHHHH", 1, 0, 0, 0, 20, 6) + packets["v4-udp"],
+            "tso4": struct.pack("<BBHHHH", 1, 1, 40, 3, 20, 16) + packets["v4-tcp"],
+            "tso6": struct.pack("<BBHHHH", 1, 4, 60, 3, 40, 16) + packets["v6-tcp"],
+            "uso": struct.pack("<BBHHHH", 1, 5, 28, 5, 20, 6) + packets["v4-udp"]},
+        "config_text": {"site": CONFIG, "broken": "[interface\nname=\n=x\n[peer.]\n[sa.a]\nspi-in"},
+        "config_load": {"site": CONFIG, "empty": "[interface]\n",
+                        "no-sa": CONFIG[:CONFIG.index("[sa.hq]")]},
+        "key_file": {"two-keys": f"# keys\nin = {hexes[0]}\nout = {hexes[1]}\n",
+                     "odd": "in = 0\n", "twice": f"in = {hexes[0]}\nin = {hexes[0]}\n"},
+        "control_request": {
+            "status": '{"v":1,"id":1,"cmd":"status"}', "no-version": '{"id":2,"cmd":"sas"}',
+            "unknown": '{"v":1,"id":"x","cmd":"dance","args":{}}', "deep": "[" * 64},
+    }
+
+
+def main():
+    for target, files in seeds().items():
+        folder = CORPUS / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+if __name__ == "__main__":
+    main()
