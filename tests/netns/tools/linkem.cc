@@ -11,13 +11,13 @@
 #include <boost/program_options.hpp>
 #include <cerrno>
 #include <csignal>
-#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/netns/tools/link_model.h"
 #include "tests/netns/tools/namespaces.h"
+#include "tests/netns/tools/sockets.h"
 
 namespace hawser::lab {
 namespace {
@@ -30,19 +30,8 @@ constexpr int kReadsMax = 64;  // per device and round, so that both directions 
 
 volatile std::sig_atomic_t g_stop = 0;
 
-TimePoint read_clock() {
-  timespec ts{};
-  clock_gettime(CLOCK_MONOTONIC, &ts);
-  return TimePoint(Seconds(ts.tv_sec) + Duration(ts.tv_nsec));
-}
-
 timespec to_timespec(Duration duration) {
   return {duration / Seconds(1), (duration % Seconds(1)).count()};
-}
-
-void sleep_until(TimePoint when) {
-  const timespec at = to_timespec(when.time_since_epoch());
-  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
 }
 
 // One direction: the frames that come out of `in` go through `model` into `out`.
