@@ -9,6 +9,7 @@
 #include <intel-ipsec-mb.h>
 
 #include <algorithm>
+#include <cassert>
 #include <new>
 
 #include "crypto/aead_provider.h"
@@ -76,6 +77,7 @@ class IpsecMbGcm final : public Aead {
 
   void seal(std::span<AeadPacket> batch) override {
     for (AeadPacket& packet : batch) {
+      assert(packet.aad_size <= kAeadMaxAadSize);
       encrypt_(&state_->key, &state_->context, packet.data, packet.data, packet.size,
                packet.nonce.data(), packet.aad.data(), packet.aad_size, packet.icv, kAeadIcvSize);
     }
@@ -84,6 +86,7 @@ class IpsecMbGcm final : public Aead {
   void open(std::span<AeadPacket> batch) override {
     std::uint8_t icv[kAeadIcvSize];
     for (AeadPacket& packet : batch) {
+      assert(packet.aad_size <= kAeadMaxAadSize);
       decrypt_(&state_->key, &state_->context, packet.data, packet.data, packet.size,
                packet.nonce.data(), packet.aad.data(), packet.aad_size, icv, kAeadIcvSize);
       conclude(packet, icv_equal(icv, packet.icv));
@@ -150,7 +153,8 @@ class IpsecMbChaCha final : public Aead {
     for (std::size_t i = 0; i < burst.size(); ++i) {
       fill_job(*jobs[i], burst[i], icvs_[i], direction);
     }
-    std::uint32_t done = IMB_SUBMIT_BURST(manager, count, jobs);
+    // What the library would check is set by fill_job(); checking costs 12 ns a packet.
+    std::uint32_t done = IMB_SUBMIT_BURST_NOCHECK(manager, count, jobs);
     if (done < count) done += IMB_FLUSH_BURST(manager, count - done, jobs + done);
     const bool all_done = done == count && std::all_of(jobs, jobs + count, [](const IMB_JOB* job) {
                             return job->status == IMB_STATUS_COMPLETED;
@@ -160,7 +164,8 @@ class IpsecMbChaCha final : public Aead {
 
   void fill_job(IMB_JOB& job, AeadPacket& packet, std::uint8_t* icv,
                 IMB_CIPHER_DIRECTION direction) {
-    // The library refuses nullptr, also for zero octets.
+    assert(packet.aad_size <= kAeadMaxAadSize);
+    // Not nullptr, also for zero octets.
     std::uint8_t* const data = packet.data != nullptr ? packet.data : icv;
     job.cipher_mode = IMB_CIPHER_CHACHA20_POLY1305;
     job.hash_alg = IMB_AUTH_CHACHA20_POLY1305;

@@ -37,7 +37,7 @@ TEST(Secret, IsEmptyByDefault) {
 }
 
 TEST(Secret, BeginsAsZeroes) {
-  for (const std::size_t size : {1, 16, 32, 4095, 4096, 4097, 70000}) {
+  for (const std::size_t size : {1U, 16U, 32U, 4095U, 4096U, 4097U, 70000U}) {
     EXPECT_EQ(octets_of(Secret(size)), Octets(size, 0)) << size;
   }
 }
