@@ -3,7 +3,7 @@
 import json
 import os
 
-from lab import LabError, find_binary
+from lab import HERE, LabError, find_binary
 
 
 def parse_json(text, what):
@@ -95,14 +95,15 @@ def start_rtp(lab, a, address_a, b, address_b, seconds=20, calls=1, port=16384, 
 def start_sipp_call(lab, caller, address_a, callee, address_b, seconds=20, rtp_port=16384):
     """One SIP call (INVITE to BYE) signalled by sipp, its SDP naming the RTP ports. Starts it and
     waits for the answer; the returned function waits for the end and says whether it went well."""
-    common = f"-m 1 -nostdin -timeout {seconds + 25} -timeout_error -mp {rtp_port}"
-    uas = callee.spawn("sipp-uas", f"sipp -sn uas -i {address_b} -p 5060 -mi {address_b} {common}",
+    common = (f"-m 1 -nostdin -timeout {seconds + 25} -timeout_error -p 5060 "
+              f"-key voice_port {rtp_port}")
+    uas = callee.spawn("sipp-callee", f"sipp -sf {HERE}/sip/callee.xml -i {address_b} {common}",
                        limit=seconds + 30)
     lab.wait_for(lambda: ":5060" in callee.run("ss -Hlun").stdout or not uas.running(), 10,
                  "the SIP server listens")
     messages = os.path.join(lab.directory, f"sipp-{len(lab.processes)}.messages")
-    uac = caller.spawn("sipp-uac", f"sipp -sn uac {host_port(address_b, 5060)} -i {address_a} "
-                       f"-p 5060 -mi {address_a} -d {seconds * 1000} -s voice {common} "
+    uac = caller.spawn("sipp-caller", f"sipp -sf {HERE}/sip/caller.xml {host_port(address_b, 5060)} "
+                       f"-i {address_a} -d {seconds * 1000} -s voice {common} "
                        f"-trace_msg -message_file {messages}", limit=seconds + 30)
 
     def answered():
