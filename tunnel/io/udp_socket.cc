@@ -54,8 +54,10 @@ IpAddress any_address(IpFamily family) {
   return family == IpFamily::kV4 ? IpAddress() : IpAddress::v6(kZero.data());
 }
 
-// EINVAL: not an address of this machine (any more).
-bool is_about_source(int error) { return error == EINVAL || error == EADDRNOTAVAIL; }
+// What an address that is not this machine's (any more) may be answered with.
+bool may_be_about_source(int error) {
+  return error == EINVAL || error == EADDRNOTAVAIL || error == ENETUNREACH;
+}
 
 // A transmit in sendmmsg's form.
 struct DatagramList {
@@ -163,7 +165,7 @@ UdpSocket::Segmented UdpSocket::send_segmented(const Transmit& transmit) {
       counters_.send_blocked.add();
       return Segmented::kBlocked;
     }
-    if (is_about_source(errno) && with_source &&
+    if (may_be_about_source(errno) && with_source &&
         !transmit.addresses.local.address.is_unspecified()) {
       with_source = false;
       continue;
@@ -197,7 +199,7 @@ SendResult UdpSocket::send_datagrams(const Transmit& transmit) {
       counters_.send_blocked.add();
       result.blocked = true;
       return result;
-    } else if (with_source && is_about_source(errno)) {
+    } else if (with_source && may_be_about_source(errno)) {
       with_source = false;
     } else if (errno != EINTR) {
       counters_.send_failed.add();
