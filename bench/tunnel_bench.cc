@@ -18,6 +18,7 @@ void BM_SuperPacketThroughBothEnds(benchmark::State& state) {
   Bytes read(super.bytes.size());
   std::vector<Bytes> datagrams;
   std::vector<OuterPacket> batch;
+  const AddressPair from{{}, transport("192.0.2.1:4500")};
   std::size_t packets = 0;
   for (auto _ : state) {
     std::copy(super.bytes.begin(), super.bytes.end(), read.begin());  // the read from the device
@@ -30,7 +31,7 @@ void BM_SuperPacketThroughBothEnds(benchmark::State& state) {
       for (std::size_t at = 0; at < transmit->bytes.size(); at += transmit->segment_size) {
         const std::size_t size =
             std::min<std::size_t>(transmit->segment_size, transmit->bytes.size() - at);
-        batch.push_back({{{}, transport("192.0.2.1:4500")}, {data + at, size}, Ecn::kNotEct});
+        batch.push_back({from, {data + at, size}, Ecn::kNotEct});
       }
     }
     pair.right.handle_outer_packets(batch, {});

@@ -7,6 +7,7 @@ namespace hawser {
 
 void PeerTable::install(InstallPeer settings, TimePoint now) {
   const PeerId id = settings.peer;
+  cached_peer_ = nullptr;
   routes_.remove_peer(id);
   for (const IpPrefix& prefix : settings.allowed_ips) routes_.add(prefix, id);
   auto& peer = peers_[id];
@@ -19,6 +20,7 @@ void PeerTable::install(InstallPeer settings, TimePoint now) {
 }
 
 void PeerTable::remove(PeerId peer) {
+  cached_peer_ = nullptr;
   routes_.remove_peer(peer);
   peers_.erase(peer);
 }
@@ -29,10 +31,13 @@ WorkerPeer* PeerTable::find(PeerId peer) {
 }
 
 WorkerPeer* PeerTable::find_by_inner(const IpAddress& address) {
+  if (cached_peer_ != nullptr && cached_address_ == address) return cached_peer_;
   const RouteTable::Entry* entry = routes_.find(address);
   if (entry == nullptr) return nullptr;
   if (has_restricted_scope(address) && !has_restricted_scope(entry->prefix.address)) return nullptr;
-  return find(entry->peer);
+  cached_address_ = address;
+  cached_peer_ = find(entry->peer);
+  return cached_peer_;
 }
 
 std::optional<TimePoint> PeerTable::keepalive_due(const WorkerPeer& peer) {

@@ -54,6 +54,9 @@ class PeerTable {
 
   std::unordered_map<PeerId, std::unique_ptr<WorkerPeer>> peers_;
   RouteTable routes_;
+  // The last answer: packets come in runs of one flow.
+  IpAddress cached_address_;
+  WorkerPeer* cached_peer_ = nullptr;
 };
 
 // True for addresses that a tunnel does not carry unless asked to (RFC 4301 leaves it to policy).
