@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "tunnel/drop_reason.h"
+
 namespace hawser {
 namespace {
 
@@ -78,14 +80,24 @@ void add_peer(std::string& out, const Json& peer) {
   if (keepalive != 0) add_row(out, "keepalive", "every " + std::to_string(keepalive) + " s");
 }
 
+// Also happens on a healthy tunnel.
+bool is_quiet(const std::string& name) {
+  for (std::size_t i = 0; i < kDropReasonCount; ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    if (drop_reason_name(reason) == name) return drop_reason_is_quiet(reason);
+  }
+  return false;
+}
+
 void add_drops(std::string& out, const Json& drops) {
   std::string rows;
   for (const auto& [reason, count] : drops.items()) {
     if (count.is_number_unsigned() && count.get<std::uint64_t>() != 0) {
-      add_row(rows, reason, std::to_string(count.get<std::uint64_t>()) + " packets");
+      add_row(rows, reason,
+              std::to_string(count.get<std::uint64_t>()) + (is_quiet(reason) ? " (harmless)" : ""));
     }
   }
-  if (!rows.empty()) out += "\ndrops:\n" + rows;
+  if (!rows.empty()) out += "\ndropped packets:\n" + rows;
 }
 
 void add_sa(std::string& out, const Json& sa) {

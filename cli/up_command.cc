@@ -36,6 +36,10 @@ std::string daemon_program() {
   return "hawserd";
 }
 
+std::string absolute_path(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
 struct DaemonLog {
   std::string file;
   off_t begin = 0;  // what this start logs
@@ -105,9 +109,9 @@ int run_up(const CommandLine& line) {
     return kExitUsage;
   }
   // The daemon changes its directory.
-  const std::string file = std::filesystem::absolute(config_file_of(line.arguments[0])).string();
-  const std::string runtime_dir = std::filesystem::absolute(line.runtime_dir).string();
-  const std::string state_dir = std::filesystem::absolute(line.state_dir).string();
+  const std::string file = absolute_path(config_file_of(line.arguments[0]));
+  const std::string runtime_dir = absolute_path(line.runtime_dir);
+  const std::string state_dir = absolute_path(line.state_dir);
   const auto config = load_config(file);
   if (!config) {
     for (const ConfigError& error : config.error()) std::cerr << error.to_string() << '\n';

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/event_report.h"
+
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+#include "cli/status_report.h"
+
+namespace hawser {
+namespace {
+
+struct Reporter {
+  EventReport operator()(const PeerAdded& event) const {
+    return {"peer-added", "peer " + event.name + " added", {{"peer", event.name}}};
+  }
+  EventReport operator()(const PeerRemoved& event) const {
+    return {"peer-removed", "peer " + event.name + " removed", {{"peer", event.name}}};
+  }
+  EventReport operator()(const PeerChanged& event) const {
+    return {"peer-changed", "peer " + event.name + " changed", {{"peer", event.name}}};
+  }
+  EventReport operator()(const PeerMoved& event) const {
+    const std::string remote = event.path.remote.to_string();
+    return {"peer-moved",
+            "peer " + event.name + " is at " + remote,
+            {{"peer", event.name}, {"endpoint", remote}}};
+  }
+  EventReport operator()(const SaExhausted& event) const {
+    const std::string spi = spi_text(event.spi);
+    return {"sa-exhausted",
+            "peer " + event.name + ": the sequence numbers of SA " + spi +
+                " are used up, nothing more is sent; give it new keys and reload",
+            {{"peer", event.name}, {"spi", spi}},
+            true};
+  }
+  EventReport operator()(const SaUnusable& event) const {
+    const std::string spi = spi_text(event.spi);
+    return {"sa-unusable",
+            "peer " + event.name + ": no library here has the cipher of SA " + spi +
+                "; use another one",
+            {{"peer", event.name}, {"spi", spi}},
+            true};
+  }
+};
+
+}  // namespace
+
+EventReport report_of(const Event& event) { return std::visit(Reporter{}, event); }
+
+std::string utc_time_text() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  const std::time_t seconds = static_cast<std::time_t>(ms / 1000);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char date[32];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+  char text[48];
+  std::snprintf(text, sizeof text, "%s.%03dZ", date, static_cast<int>(ms % 1000));
+  return text;
+}
+
+}  // namespace hawser

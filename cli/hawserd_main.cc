@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <iostream>
+
+#include "cli/command_line.h"
+#include "cli/daemon.h"
+#include "cli/exit_code.h"
+#include "cli/help_text.h"
+#include "cli/logging.h"
+
+namespace hawser {
+namespace {
+
+int run_hawserd(int argc, const char* const* argv) {
+  const auto line = parse_daemon_command_line(argc, argv);
+  if (!line) {
+    std::cerr << "hawserd: " << line.error() << "; see hawserd --help\n";
+    return kExitUsage;
+  }
+  if (line->help || line->version) {
+    std::cout << (line->help ? std::string(hawserd_help()) : version_text("hawserd"));
+    return kExitDone;
+  }
+  auto config = load_config(line->config);
+  if (!config) {
+    for (const ConfigError& error : config.error()) std::cerr << error.to_string() << '\n';
+    return kExitUsage;
+  }
+  start_logging(line->log_level);
+  auto daemon = Daemon::start({.config = std::move(*config), .runtime_dir = line->runtime_dir});
+  if (!daemon) {
+    spdlog::error("{}", daemon.error());
+    return kExitFailed;
+  }
+  return (*daemon)->run();
+}
+
+}  // namespace
+}  // namespace hawser
+
+int main(int argc, char** argv) {
+  try {
+    return hawser::run_hawserd(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "hawserd: " << error.what() << '\n';
+    return hawser::kExitFailed;
+  }
+}

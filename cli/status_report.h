@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/time.h"
+#include "cli/control_protocol.h"
+#include "tunnel/endpoint.h"
+#include "tunnel/io/io_options.h"
+#include "tunnel/io/io_status.h"
+#include "tunnel/snapshot.h"
+
+namespace hawser {
+
+// A peer's config without its keys.
+struct PeerSummary {
+  std::string name;
+  std::optional<TransportAddress> endpoint;
+  std::vector<IpPrefix> allowed_ips;
+  std::uint16_t effective_mtu = 0;
+  Milliseconds keepalive{0};
+};
+
+// All that the results of `status` and `sas` are made of; docs/control.md has the schema.
+struct StatusSource {
+  std::string name;
+  std::string config_file;
+  int pid = 0;
+  Milliseconds uptime{0};
+  std::vector<IpPrefix> addresses;
+  std::vector<IpPrefix> routes;
+  std::uint16_t mtu = 0;
+  std::vector<PeerSummary> peers;
+  IoOptions asked;
+  std::string io_setting;  // the config's `io`
+  IoStatus io;
+  DataPlaneSnapshot data_plane;
+  std::function<std::string(PeerId)> peer_name;
+  TimePoint now;
+};
+
+Json make_status(const StatusSource& source);
+Json make_sas(const StatusSource& source);
+std::string spi_text(Spi spi);
+
+}  // namespace hawser
