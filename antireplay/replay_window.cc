@@ -8,7 +8,7 @@ namespace hawser {
 
 // The window ends anywhere inside a word, so capacity / 64 words do not cover it; twice as many
 // keep the ring's length a power of two.
-ReplayWindow::ReplayWindow(std::uint32_t capacity) : capacity_(capacity), ring_(capacity / 64 * 2) {
+ReplayWindow::ReplayWindow(std::uint32_t capacity) : capacity_(capacity), ring_(std::size_t{capacity} / 64 * 2) {
   assert(std::has_single_bit(capacity) && capacity >= kMinCapacity && capacity <= kMaxCapacity);
 }
 

@@ -38,7 +38,7 @@ class DataPlane {
 
   // At most kMaxInnerBatchPackets and kMaxInnerBatchBytes a call; more is a counted drop.
   static constexpr std::size_t kMaxInnerBatchPackets = 256;
-  static constexpr std::size_t kMaxInnerBatchBytes = 192 * 1024;
+  static constexpr std::size_t kMaxInnerBatchBytes = std::size_t{192} * 1024;
 
   void handle_outer_packets(std::span<OuterPacket> batch, TimePoint now);
   void handle_inner_packets(std::span<InnerPacket> batch, TimePoint now);

@@ -25,7 +25,7 @@ class OutboundPipeline {
   struct Options {
     WorkerIndex worker;
     std::size_t max_batch_packets = 256;
-    std::size_t max_batch_bytes = 192 * 1024;
+    std::size_t max_batch_bytes = std::size_t{192} * 1024;
   };
   OutboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
                    std::deque<DataPlaneEvent>& events);
