@@ -69,14 +69,14 @@ class Process:
     """A program running in a node. Bounded: it is killed when its time is over or the lab ends."""
 
     def __init__(self, lab, node, name, command, stdin=subprocess.DEVNULL, limit=300):
-        self.lab, self.name, self.command = lab, name, command
+        self.lab, self.name = lab, name
         where = node.name if node else "lab"
         self.log = os.path.join(lab.directory, f"{len(lab.processes):02d}-{where}-{name}.log")
         self.deadline = time.monotonic() + limit
         self._err = open(self.log, "wb")
         out = subprocess.PIPE if stdin == subprocess.PIPE else self._err
-        self.popen = subprocess.Popen((node.prefix if node else []) + command, stdin=stdin, stdout=out,
-                                      stderr=self._err, cwd=lab.directory)
+        self.popen = subprocess.Popen((node.prefix if node else []) + command, stdin=stdin,
+                                      stdout=out, stderr=self._err, cwd=lab.directory)
         lab.processes.append(self)
 
     @property
@@ -190,7 +190,8 @@ class Node:
         """Starts tcpdump; stop() it and read .file."""
         file = os.path.join(self.lab.directory, f"{self.name}-{device}-{time.time_ns()}.pcap")
         command = f"tcpdump -Z root -U --immediate-mode -n -i {device} -s {snap} -w {file} "
-        process = self.spawn("tcpdump", command + (f"-c {packets} " if packets else "") + expression)
+        command += f"-c {packets} " if packets else ""
+        process = self.spawn("tcpdump", command + expression)
         process.file = file
         self.lab.wait_for(lambda: "listening on" in process.text(), 10, "tcpdump listens")
         return process
@@ -303,12 +304,22 @@ class Lab:
         node.ip("link set lo up")
         return node
 
+    def run_here(self, command, timeout=30):
+        """A command that needs no namespace; returns what it printed."""
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=timeout)
+        self.note(f"$ {shlex.join(command)} -> {done.returncode}")
+        if done.returncode != 0:
+            raise LabError(f"{shlex.join(command)} -> {done.returncode}: {done.stderr[-600:]}")
+        return done.stdout
+
     def spawn_anywhere(self, name, command, **options):
         """A process that finds its namespaces by itself."""
         self.note(f"$ {shlex.join(command)} &")
         return Process(self, None, name, command, **options)
 
-    def veth(self, a, address_a, b, address_b, device_a=None, device_b=None, mtu=1500, offload=True):
+    def veth(self, a, address_a, b, address_b, device_a=None, device_b=None, mtu=1500,
+             offload=True):
         """A cable. Addresses: one, or several separated by spaces. Without offload every packet on
         it is really cut to the MTU."""
         device_a, device_b = device_a or f"to-{b.name}", device_b or f"to-{a.name}"

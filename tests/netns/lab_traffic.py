@@ -50,8 +50,8 @@ def start_iperf3(lab, server, client, address, seconds=5, flows=1, options="", p
     listener = server.spawn("iperf3-server", f"iperf3 -s -1 -B {address} -p {port} --forceflush")
     lab.wait_for(lambda: "listening" in listener.text() or not listener.running(), 10,
                  "iperf3 listens")
-    sender = client.spawn("iperf3", f"iperf3 -c {address} -p {port} -t {seconds} -P {flows} -C cubic "
-                          f"--connect-timeout 5000 --json {options}", limit=seconds + 30)
+    sender = client.spawn("iperf3", f"iperf3 -c {address} -p {port} -t {seconds} -P {flows} "
+                          f"-C cubic --connect-timeout 5000 --json {options}", limit=seconds + 30)
 
     def result():
         code = sender.wait(seconds + 30)
@@ -102,9 +102,9 @@ def start_sipp_call(lab, caller, address_a, callee, address_b, seconds=20, rtp_p
     lab.wait_for(lambda: ":5060" in callee.run("ss -Hlun").stdout or not uas.running(), 10,
                  "the SIP server listens")
     messages = os.path.join(lab.directory, f"sipp-{len(lab.processes)}.messages")
-    uac = caller.spawn("sipp-caller", f"sipp -sf {HERE}/sip/caller.xml {host_port(address_b, 5060)} "
-                       f"-i {address_a} -d {seconds * 1000} -s voice {common} "
-                       f"-trace_msg -message_file {messages}", limit=seconds + 30)
+    uac = caller.spawn("sipp-caller", f"sipp -sf {HERE}/sip/caller.xml "
+                       f"{host_port(address_b, 5060)} -i {address_a} -d {seconds * 1000} -s voice "
+                       f"{common} -trace_msg -message_file {messages}", limit=seconds + 30)
 
     def answered():
         if not os.path.exists(messages):

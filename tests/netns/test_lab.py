@@ -90,7 +90,8 @@ def accuracy(lab):
     lost = stats["lost_random"] - before["lost_random"]
     # 4 sigma of 50,000 draws: 0.25 %.
     lab.check(abs(result["loss"] - 0.02) < 0.0025 and lost == result["sent"] - result["received"],
-              f"loss of 2 %: {100 * result['loss']:.2f} % of {result['sent']}, emulator says {lost}")
+              f"loss of 2 %: {100 * result['loss']:.2f} % of {result['sent']}, by its own count "
+              f"{lost}")
     lab.check(result["reordered"] == 0 and result["duplicated"] == 0, "order kept, nothing twice")
 
     link.set("both clear delay 30ms jitter 3ms")
