@@ -175,7 +175,8 @@ TEST_P(WorkerTest, SuperPacketsArriveWithAllTheirOctets) {
                          super.packet.end()));
   const IoStatus status = b_.worker().status();
   EXPECT_EQ(status.udp_v4->counters.packets_received.value(), (60000U + 1379) / 1380);
-  if (GetParam().io.udp.batch) EXPECT_LT(writes, 10U);  // merged again
+  // Merged again, if they came together.
+  EXPECT_LT(writes, GetParam().io.udp.batch ? 10U : 45U);
 }
 
 TEST_P(WorkerTest, StatusTellsWhatRuns) {
