@@ -28,12 +28,12 @@ void expect_rows(ReplayWindow& window, const std::vector<Row>& rows) {
 
 TEST(ReplayWindow, SmallWindowStepByStep) {
   ReplayWindow window(64);
-  expect_rows(window, {{0, kZero},      {1, kFresh},     {1, kReplayed},  {3, kFresh},
-                       {2, kFresh},     {2, kReplayed},  {64, kFresh},    {65, kFresh},
-                       {1, kTooOld},    {4, kFresh},     {128, kFresh},   {64, kTooOld},
-                       {65, kReplayed}, {66, kFresh},    {127, kFresh},   {127, kReplayed},
-                       {128, kReplayed}, {1000, kFresh}, {936, kTooOld},  {937, kFresh},
-                       {937, kReplayed}, {999, kFresh},  {0, kZero}});
+  expect_rows(window,
+              {{0, kZero},       {1, kFresh},      {1, kReplayed},  {3, kFresh},    {2, kFresh},
+               {2, kReplayed},   {64, kFresh},     {65, kFresh},    {1, kTooOld},   {4, kFresh},
+               {128, kFresh},    {64, kTooOld},    {65, kReplayed}, {66, kFresh},   {127, kFresh},
+               {127, kReplayed}, {128, kReplayed}, {1000, kFresh},  {936, kTooOld}, {937, kFresh},
+               {937, kReplayed}, {999, kFresh},    {0, kZero}});
   EXPECT_EQ(window.highest(), seq(1000));
 }
 
