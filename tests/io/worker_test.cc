@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/io/inner_packets.h"
+#include "tests/io/site.h"
 #include "tunnel/io/epoll_event_loop.h"
 #include "tunnel/io/io_clock.h"
 #include "tunnel/io/socket_message.h"
@@ -19,86 +20,9 @@
 namespace hawser {
 namespace {
 
+using testing::Site;
 using testing::tcp_super_packet;
 using testing::udp_packet;
-
-// One end of a tunnel: a worker whose TUN device is a pair of sockets that keeps datagrams apart,
-// like the device.
-class Site {
- public:
-  Site(EventLoop& loop, const IoOptions& io, unsigned side) : side_(side), io_(io) {
-    int fds[2];
-    EXPECT_EQ(0, ::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds));
-    kernel_.reset(fds[0]);
-    const int bytes = 4 << 20;
-    for (const int fd : fds) ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-    tun_ = std::make_unique<TunQueue>(UniqueFd(fds[1]), io.tun);
-    UdpSocket::Options socket;
-    socket.offloads = io.udp;
-    Worker::Options options;
-    options.tun = tun_.get();
-    options.udp_v4 = std::make_unique<UdpSocket>(std::move(*UdpSocket::open(socket)));
-    port_ = options.udp_v4->port();
-    worker_ = std::make_unique<Worker>(loop, std::move(options));
-    EXPECT_TRUE(worker_->start());
-  }
-
-  void connect_to(const Site& other) {
-    InstallPeer peer;
-    peer.peer = PeerId(1);
-    peer.allowed_ips = {*IpPrefix::parse("0.0.0.0/0")};
-    peer.path = AddressPair{{}, {*IpAddress::parse("127.0.0.1"), other.port_}};
-    worker_->handle_command(std::move(peer), monotonic_now());
-    InstallInboundSa in;
-    in.peer = PeerId(1);
-    in.spi = spi_of(side_);
-    in.key = key_of(side_);
-    worker_->handle_command(std::move(in), monotonic_now());
-    InstallOutboundSa out;
-    out.peer = PeerId(1);
-    out.spi = spi_of(other.side_);
-    out.key = key_of(other.side_);
-    worker_->handle_command(std::move(out), monotonic_now());
-  }
-
-  // What the kernel would hand to the TUN device: the octets behind a virtio-net header if there
-  // is one.
-  void transmit(const std::vector<std::uint8_t>& header, const std::vector<std::uint8_t>& packet) {
-    std::vector<std::uint8_t> frame;
-    if (io_.tun.vnet_hdr) frame = header;
-    frame.insert(frame.end(), packet.begin(), packet.end());
-    ASSERT_EQ(static_cast<ssize_t>(frame.size()),
-              ::write(kernel_.get(), frame.data(), frame.size()));
-  }
-
-  // What was written to the device, virtio-net header included.
-  std::optional<std::vector<std::uint8_t>> take() {
-    std::vector<std::uint8_t> frame(70000);
-    const ssize_t size = ::read(kernel_.get(), frame.data(), frame.size());
-    if (size < 0) return std::nullopt;
-    frame.resize(static_cast<std::size_t>(size));
-    return frame;
-  }
-
-  Worker& worker() { return *worker_; }
-
- private:
-  static Spi spi_of(unsigned side) {
-    return make_spi(WorkerIndex(0), static_cast<std::uint16_t>(side + 1), 9);
-  }
-  static SaKey key_of(unsigned side) {
-    std::vector<std::uint8_t> octets(aead_key_size(AeadAlgorithm::kAes256Gcm) + kAeadSaltSize,
-                                     static_cast<std::uint8_t>(side + 1));
-    return {AeadAlgorithm::kAes256Gcm, Secret::copy_of(octets)};
-  }
-
-  unsigned side_;
-  IoOptions io_;
-  UniqueFd kernel_;
-  std::unique_ptr<TunQueue> tun_;
-  std::uint16_t port_ = 0;
-  std::unique_ptr<Worker> worker_;
-};
 
 struct Mode {
   std::string name;
@@ -109,10 +33,10 @@ class WorkerTest : public ::testing::TestWithParam<Mode> {
  protected:
   WorkerTest()
       : loop_(std::move(*EpollEventLoop::open())),
-        a_(*loop_, GetParam().io, 0),
-        b_(*loop_, GetParam().io, 1) {
-    a_.connect_to(b_);
-    b_.connect_to(a_);
+        a_(*loop_, {.io = GetParam().io, .side = 0}),
+        b_(*loop_, {.io = GetParam().io, .side = 1}) {
+    a_.connect_to(b_.address());
+    b_.connect_to(a_.address());
   }
 
   // Frames at `site`, until there are so many or nothing happens any more.
