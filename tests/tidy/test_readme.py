@@ -41,7 +41,7 @@ def main():
                       os.path.join(lab.directory, "a", "a.keys"),
                       os.path.join(lab.directory, "b", "b.keys")])
         for node, command, file in sites:
-            node.run([*command, "check", file])
+            node.run([command[0], "check", file])
             node.run([*command, "up", file])
         lab.check(a.ping("10.8.0.2").loss == 0, "the other end of the tunnel answers")
         lab.check(a.ping("10.2.0.1", extra="-I 10.1.0.1").loss == 0,
