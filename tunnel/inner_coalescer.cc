@@ -117,6 +117,10 @@ void InnerCoalescer::join(Group& group, const Candidate& candidate) {
 
 void InnerCoalescer::add(MutableByteSpan packet, const IpHeader& header) {
   const Candidate candidate = classify(packet, header);
+  if (candidate.header_size == 0) {
+    // A fragment, say: it may belong to any flow, and what follows it must not pass it.
+    for (const std::size_t index : open_) groups_[index].open = false;
+  }
   if (Group* group = find_open_group(candidate)) {
     if (!group->checked) group->checked = checksum_is_right(group->first, group->header);
     if (group->checked && continues(*group, candidate) && ip_header_is_right(packet, header) &&

@@ -138,6 +138,18 @@ TEST(InnerCoalescer, WrongChecksumsAreNeverVouchedFor) {
   }
 }
 
+TEST(InnerCoalescer, NothingPassesAFragment) {
+  std::vector<Bytes> packets;
+  for (unsigned i = 0; i < 3; ++i) {
+    packets.push_back(make_udp({}, pattern(172, i), static_cast<std::uint16_t>(i)));
+  }
+  store_be16(&packets[1][6], 0x2000);  // more fragments follow: it may be of the same flow
+  const std::vector<Bytes> original = packets;
+  const auto writes = merge(packets);
+  ASSERT_EQ(writes.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(writes[i].bytes, original[i]);
+}
+
 TEST(InnerCoalescer, PushAndShorterEndASuperPacket) {
   std::vector<Bytes> packets = tcp_stream({}, 4);
   packets[1] = make_tcp({}, {.sequence = 1007, .flags = 0x18}, pattern(1000, 1), 41);
