@@ -24,35 +24,45 @@ enum class ReplayVerdict : std::uint8_t {
 //
 // Each 64-bit word carries the number of the block that it describes, so a jump over a whole window
 // costs as much as a step: a word with an old block number is an empty word.
-// Invariant: no number is committed as fresh twice, and every number within `capacity()` of the
-// highest is accepted once.
+//
+// Invariants, over any arrivals and resizes: no number is committed as fresh twice; a number that
+// has always been within the capacity of the highest, and above the floor, is accepted once.
 class ReplayWindow {
  public:
   static constexpr std::uint32_t kDefaultCapacity = 4096;
   static constexpr std::uint32_t kMinCapacity = 64;
   static constexpr std::uint32_t kMaxCapacity = 1u << 20;
 
-  // `capacity` is in packets, a power of two from kMinCapacity to kMaxCapacity.
-  explicit ReplayWindow(std::uint32_t capacity = kDefaultCapacity);
+  // `capacity` is in packets, a power of two from kMinCapacity to kMaxCapacity. Numbers up to
+  // `floor` count as seen: what an earlier life of the SA may have accepted.
+  explicit ReplayWindow(std::uint32_t capacity = kDefaultCapacity,
+                        SequenceNumber floor = SequenceNumber(0));
 
   ReplayVerdict check(SequenceNumber sequence) const;
   // Marks an authenticated number as seen; what it returns decides (the same number may have been
   // checked twice before its first commit).
   ReplayVerdict commit(SequenceNumber sequence);
 
-  // The highest number committed so far; 0 before the first.
+  // Forgets nothing: what the old window could not vouch for counts as seen in the new one.
+  void resize(std::uint32_t capacity);
+
+  // The highest number committed so far; the floor before the first.
   SequenceNumber highest() const { return highest_; }
   std::uint32_t capacity() const { return capacity_; }
+  // Of the ring.
+  std::size_t memory_bytes() const { return ring_.size() * sizeof(Word); }
 
  private:
   struct Word {
     std::uint64_t block = 0;  // sequence / 64 of the first bit
     std::uint64_t bits = 0;
   };
+  static std::size_t ring_size(std::uint32_t capacity);
 
   std::uint32_t capacity_;
-  SequenceNumber highest_{0};
-  std::vector<Word> ring_;  // one word more than the capacity needs
+  SequenceNumber highest_;
+  SequenceNumber floor_;
+  std::vector<Word> ring_;
 };
 
 }  // namespace hawser

@@ -110,5 +110,74 @@ TEST_P(ReplayWindowModel, AgreesOverRandomArrivals) {
 INSTANTIATE_TEST_SUITE_P(Capacities, ReplayWindowModel,
                          testing::Values(64, 128, 1024, 4096, 1u << 20));
 
+TEST(ReplayWindow, FloorCountsAsSeen) {
+  ReplayWindow window(1024, seq(500));
+  EXPECT_EQ(window.commit(seq(500)), kTooOld);
+  EXPECT_EQ(window.commit(seq(1)), kTooOld);
+  EXPECT_EQ(window.commit(seq(501)), kFresh);
+  EXPECT_EQ(window.commit(seq(499)), kTooOld);
+  EXPECT_EQ(window.highest(), seq(501));
+}
+
+TEST(ReplayWindow, GrowingDoesNotVouchForWhatWasOutside) {
+  ReplayWindow window(64);
+  EXPECT_EQ(window.commit(seq(1000)), kFresh);
+  EXPECT_EQ(window.commit(seq(990)), kFresh);
+  window.resize(4096);
+  EXPECT_EQ(window.commit(seq(936)), kTooOld) << "may have been seen before the window passed it";
+  EXPECT_EQ(window.commit(seq(937)), kFresh);
+  EXPECT_EQ(window.commit(seq(990)), kReplayed);
+  EXPECT_EQ(window.commit(seq(1000)), kReplayed);
+  EXPECT_EQ(window.commit(seq(5000)), kFresh);
+  EXPECT_EQ(window.commit(seq(1001)), kFresh) << "the whole new capacity serves what comes after";
+}
+
+TEST(ReplayWindow, ShrinkingAndGrowingAgainForgetsNothing) {
+  ReplayWindow window(4096);
+  for (std::uint64_t n = 1; n <= 4000; n += 2) EXPECT_EQ(window.commit(seq(n)), kFresh);
+  window.resize(64);
+  window.resize(4096);
+  for (std::uint64_t n = 1; n <= 3999; n += 2) EXPECT_NE(window.commit(seq(n)), kFresh) << n;
+  EXPECT_EQ(window.commit(seq(3998)), kFresh);
+  EXPECT_EQ(window.commit(seq(3934)), kTooOld);
+}
+
+// No number is accepted twice, whatever the arrivals and resizes; and what was never further back
+// than the smallest capacity since the highest passed it is accepted once.
+TEST(ReplayWindow, RandomResizesKeepTheInvariants) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random(seed);
+    ReplayWindow window(64);
+    std::set<std::uint64_t> accepted;
+    std::uint64_t around = 1;
+    std::uint64_t guaranteed_above = 0;  // numbers up to this may count as seen
+    const auto update_guarantee = [&] {
+      const std::uint64_t highest = window.highest().value();
+      const std::uint64_t covered = highest < window.capacity() ? 0 : highest - window.capacity();
+      guaranteed_above = std::max(guaranteed_above, covered);
+    };
+    for (int i = 0; i < 20'000; ++i) {
+      if (random() % 200 == 0) {
+        window.resize(64u << random() % 11);
+        update_guarantee();
+      }
+      const auto roll = random() % 1000;
+      const std::uint64_t jump = roll < 2 ? random() % 200'000 : 1;
+      std::uint64_t number = around += jump;
+      if (roll > 500) {
+        const std::uint64_t back = random() % (1u << random() % 17);
+        number = back < around ? around - back : 1;
+      }
+      const ReplayVerdict verdict = window.commit(seq(number));
+      if (verdict == kFresh) {
+        ASSERT_TRUE(accepted.insert(number).second) << "seed " << seed << ", twice: " << number;
+      } else if (number > guaranteed_above) {
+        ASSERT_TRUE(accepted.contains(number)) << "seed " << seed << ", refused: " << number;
+      }
+      update_guarantee();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace hawser
