@@ -295,6 +295,12 @@ class Lab:
                 raise LabError(f"not within {timeout} s: {what}")
             time.sleep(0.02)
 
+    def settle(self, predicate, timeout):
+        """Gives the predicate some time to become true; a check follows."""
+        end = time.monotonic() + timeout
+        while not predicate() and time.monotonic() < end:
+            time.sleep(0.05)
+
     def node(self, name):
         subprocess.run(["ip", "netns", "add", name], check=True, timeout=10)
         node = self.nodes[name] = Node(self, name)

@@ -57,8 +57,8 @@ def wire_shows_only_esp(lab, tunnel):
 
 
 def snapshot(node):
-    return {"devices": sorted(node.devices()), "routes": node.ip("-j route show table all"),
-            "routes6": node.ip("-6 -j route show table all"), "rules": node.ip("-j rule"),
+    return {"devices": sorted(node.devices()), "routes": node.ip("-4 route show table all"),
+            "routes6": node.ip("-6 route show table all"), "rules": node.ip("rule"),
             "sockets": node.run("ss -Hlnu").stdout}
 
 
@@ -70,7 +70,8 @@ def leaves_nothing(lab, tunnel, before):
         lab.check(code == 0, f"hawserd on {end.node.name} ended with {code}")
         after = snapshot(end.node)
         for what, value in before[end.node.name].items():
-            lab.check(after[what] == value, f"{what} on {end.node.name} as before")
+            if not lab.check(after[what] == value, f"{what} on {end.node.name} as before"):
+                lab.say(f"before: {value}\nafter:  {after[what]}")
         lab.check(not os.path.exists(socket), "control socket is gone")
         lab.check("Sanitizer" not in end.process.text(), "no sanitizer spoke")
 
