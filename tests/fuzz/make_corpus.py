@@ -43,7 +43,7 @@ def udp(payload=b""):
     return struct.pack(">HHHH", 5000, 53, 8 + len(payload), 0) + payload
 
 
-SYN = tcp(flags=0x02, options=bytes.fromhex("020405b40402080a00000001000000000103030701010101"[:40]))
+SYN = tcp(flags=0x02, options=bytes.fromhex("020405b40402080a000000010000000001030307"))
 
 
 def inner_packets():
@@ -94,7 +94,8 @@ def seeds():
     marked = maker(0, 8, 0xFB, 1) + maker(0, 8, 0xFA, 2) + maker(0, 8, 0x81, 3)
     raw = b"\xf0\x1c" + ipv4(udp(), 17)
     steps = {
-        "sealed": b"".join(b"\x01" + maker(kind, 40, 0, 1) for kind in (0, 1, 2, 3)) + b"\x01" + raw,
+        "sealed": (b"".join(b"\x01" + maker(kind, 40, 0, 1) for kind in (0, 1, 2, 3))
+                   + b"\x01" + raw),
         "raw-outer": (b"\0\x01\xff" + b"\0\x08" + bytes(8) + b"\0\x24"
                       + struct.pack(">IIQ", 0x0100035A, 1, 1) + bytes(20)),
         "anything-clear": b"\x02\x04\1\2\2\x3b" + b"\x02\x08\x45\0\0\x14\1\2\2\4" + b"\x02\0",

@@ -2,7 +2,7 @@
 """A second opinion on the wire: tshark, given the keys, finds in a live capture of the outer link
 the very packets that went into the tunnel.
 
-    a [hw1 10.8.0.1 fd00:8::1] -- 192.0.2.1 ==== capture ==== 192.0.2.2 -- [hw1 10.8.0.2 fd00:8::2] b
+    a [10.8.0.1 fd00:8::1] -- 192.0.2.1 ==== capture ==== 192.0.2.2 -- [10.8.0.2 fd00:8::2] b
 """
 import os
 import shutil
