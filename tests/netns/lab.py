@@ -189,11 +189,18 @@ class Node:
     def capture(self, device, expression="", packets=0, snap=0):
         """Starts tcpdump; stop() it and read .file."""
         file = os.path.join(self.lab.directory, f"{self.name}-{device}-{time.time_ns()}.pcap")
-        command = f"tcpdump -Z root -U --immediate-mode -n -i {device} -s {snap} -w {file} "
-        command += f"-c {packets} " if packets else ""
-        process = self.spawn("tcpdump", command + expression)
+        count = ["-c", str(packets)] if packets else []
+        command = ["tcpdump", "-Z", "root", "-U", "--immediate-mode", "-n", "-i", device, "-s",
+                   str(snap), "-w", file, *count, expression]
+        with open("/proc/self/setgroups") as setgroups:
+            if setgroups.read().strip() == "deny":
+                # tcpdump insists on setting its groups, which an unprivileged namespace can't.
+                command = ["dumpcap", "-q", "-P", "-i", device, "-s", str(snap), "-w", file, *count,
+                           "-f", expression]
+        process = self.spawn("capture", command)
         process.file = file
-        self.lab.wait_for(lambda: "listening on" in process.text(), 10, "tcpdump listens")
+        self.lab.wait_for(lambda: re.search("listening on|^File: ", process.text(), re.M), 10,
+                          f"{command[0]} captures")
         return process
 
 
@@ -319,6 +326,13 @@ class Lab:
             raise LabError(f"{shlex.join(command)} -> {done.returncode}: {done.stderr[-600:]}")
         return done.stdout
 
+    def tshark(self, file, *fields, expression=""):
+        """The fields of each packet of a capture, as tshark names them, as lists of strings."""
+        command = ["tshark", "-n", "-r", file, "-T", "fields", "-E", "separator=\t"]
+        command += [word for field in fields for word in ("-e", field)]
+        command += ["-Y", expression] if expression else []
+        return [line.split("\t") for line in self.run_here(command, timeout=60).splitlines()]
+
     def spawn_anywhere(self, name, command, **options):
         """A process that finds its namespaces by itself."""
         self.note(f"$ {shlex.join(command)} &")
@@ -343,6 +357,8 @@ class Lab:
         link = Link(self, a, b, device_a, device_b, settings, mtu, seed)
         ends = ((a, device_a, address_a), (b, device_b, address_b))
         for node, device, addresses in ends:
+            # Bursts of a whole TCP window wait in the device's ring while the machine is busy.
+            node.ip(f"link set {device} txqueuelen 4000")
             self._bring_up(node, device, addresses)
         # Loss and outages are to hit the packets under test, not address resolution.
         for (near, device, _), (far, far_device, addresses) in (ends, ends[::-1]):

@@ -49,10 +49,10 @@ def wire_shows_only_esp(lab, tunnel):
     capture = tunnel.a.node.capture("wan0")
     tunnel.a.node.ping(tunnel.b.address, count=3, interval=0.1)
     capture.stop()
-    lines = lab.run_here(["tcpdump", "-n", "-r", capture.file]).splitlines()
-    esp = [line for line in lines if "UDP-encap: ESP" in line]
-    other = [line for line in lines if line not in esp and "ARP" not in line
-             and "ICMP6" not in line]
+    stacks = [stack for stack, in lab.tshark(capture.file, "frame.protocols")]
+    esp = [stack for stack in stacks if stack.endswith(":ip:udp:udpencap:esp")]
+    other = {stack for stack in stacks if stack not in esp and not stack.endswith(":arp")
+             and ":icmpv6" not in stack}
     lab.check(len(esp) >= 6 and not other, f"on the wire: {len(esp)} ESP in UDP, other: {other}")
 
 

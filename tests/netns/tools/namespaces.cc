@@ -23,9 +23,6 @@ Failure<OsError> os_failure(const std::string& what) {
 bool set_up(int socket, ifreq request, int mtu) {
   request.ifr_mtu = mtu;
   if (ioctl(socket, SIOCSIFMTU, &request) < 0) return false;
-  // The device's ring: bursts of a whole TCP window wait here while the machine is busy elsewhere.
-  request.ifr_qlen = 4000;
-  if (ioctl(socket, SIOCSIFTXQLEN, &request) < 0) return false;
   if (ioctl(socket, SIOCGIFFLAGS, &request) < 0) return false;
   request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
   return ioctl(socket, SIOCSIFFLAGS, &request) == 0;
