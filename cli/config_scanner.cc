@@ -95,7 +95,9 @@ class Scanner {
     }
     if (equals == line.npos) return fail(key, "has no value; write KEY = VALUE");
     if (text_.sections.empty()) {
-      return fail(key, "is outside of a section; begin with [interface]");
+      fail(key, "is outside of a section; begin with [interface]");
+      text_.sections.emplace_back();  // said once
+      return;
     }
     const std::string value(trim(line.substr(equals + 1)));
     if (value.empty()) return fail(key, "has no value; write one or remove the line");

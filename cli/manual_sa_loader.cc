@@ -88,7 +88,7 @@ bool ManualSaLoader::load_keys(const ConfigSection& section, const ConfigEntry& 
   sa.key_out.key_and_salt = std::move(keys->out);
   bool ok = true;
   const auto check_size = [&](const SaKey& key, unsigned line, const char* direction) {
-    if (key.is_complete()) return;
+    if (key.is_complete() || !ok) return;  // one line says enough
     ok = false;
     const std::size_t size = aead_key_size(key.algorithm) + kAeadSaltSize;
     errors_.push_back({name, line, direction,

@@ -11,20 +11,29 @@ namespace {
 
 constexpr std::size_t kLabelWidth = 18;
 
-std::uint64_t number(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_number_unsigned() ? it->get<std::uint64_t>() : 0;
-}
-
-std::string text(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
-}
-
+// Null if it is not there: what comes from a daemon of another version may be anything.
 const Json& member(const Json& object, const char* key) {
   static const Json kNothing;
+  if (!object.is_object()) return kNothing;
   const auto it = object.find(key);
   return it != object.end() ? *it : kNothing;
+}
+
+bool is_count(const Json& value) {
+  return value.is_number_unsigned() ||
+         (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+}
+
+std::uint64_t number(const Json& object, const char* key) {
+  const Json& value = member(object, key);
+  return is_count(value) ? value.get<std::uint64_t>() : 0;
+}
+
+bool flag(const Json& object, const char* key) { return member(object, key) == true; }
+
+std::string text(const Json& object, const char* key) {
+  const Json& value = member(object, key);
+  return value.is_string() ? value.get<std::string>() : std::string();
 }
 
 std::string list(const Json& items) {
@@ -55,7 +64,7 @@ void add_offloads(std::string& out, const Json& io) {
   std::string granted;
   for (const Json& offload : member(io, "offloads")) {
     const std::string name = text(offload, "name");
-    if (offload.value("granted", false)) {
+    if (flag(offload, "granted")) {
       granted += (granted.empty() ? "" : ", ") + name;
     } else {
       add_row(out, "no " + name, text(offload, "reason"));
@@ -71,7 +80,7 @@ void add_peer(std::string& out, const Json& peer) {
   add_row(out, "allowed ips", list(member(peer, "allowed_ips")));
   const Json& last = member(peer, "last_received_ago_ms");
   add_row(out, "last received",
-          last.is_number_unsigned() ? duration_text(last.get<std::uint64_t>()) + " ago" : "never");
+          is_count(last) ? duration_text(last.get<std::uint64_t>()) + " ago" : "never");
   add_row(out, "transfer", traffic(peer));
   add_row(out, "SAs",
           std::to_string(number(peer, "inbound_sas")) + " in, " +
@@ -92,7 +101,7 @@ bool is_quiet(const std::string& name) {
 void add_drops(std::string& out, const Json& drops) {
   std::string rows;
   for (const auto& [reason, count] : drops.items()) {
-    if (count.is_number_unsigned() && count.get<std::uint64_t>() != 0) {
+    if (is_count(count) && count.get<std::uint64_t>() != 0) {
       add_row(rows, reason,
               std::to_string(count.get<std::uint64_t>()) + (is_quiet(reason) ? " (harmless)" : ""));
     }
@@ -105,7 +114,7 @@ void add_sa(std::string& out, const Json& sa) {
   out += text(sa, "peer") + (inbound ? " in  " : " out ") + text(sa, "spi") + "\n";
   add_row(out, "cipher",
           text(sa, "cipher") + " by " + text(sa, "provider") +
-              (sa.value("esn", false) ? ", ESN" : ", no ESN"));
+              (flag(sa, "esn") ? ", ESN" : ", no ESN"));
   add_row(out, "traffic",
           std::to_string(number(sa, "packets")) + " packets, " + bytes_text(number(sa, "bytes")));
   add_row(out, inbound ? "highest sequence" : "last sequence",

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/config_loader.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/cli/test_support.h"
+#include "tests/cli/wrong_configs.h"
+
+namespace hawser {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<IpAddress, std::string> fake_names(const std::string& host) {
+  if (host == "vpn.example.com") return *IpAddress::parse("2001:db8::7");
+  return failure(std::string("not in the test"));
+}
+
+class ConfigLoader : public ::testing::Test {
+ protected:
+  ConfigLoader() { write_key_files(dir_); }
+
+  Config load(const std::string& text, std::string_view name = "site.conf") {
+    auto config = load_config(dir_.write(name, text), fake_names);
+    EXPECT_TRUE(config.has_value()) << config.error().front().to_string();
+    return config ? std::move(*config) : Config{};
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(ConfigLoader, DefaultsAreThoseOfTheKeyTable) {
+  const Config config = load(config_with(2, ""));
+  EXPECT_EQ(config.interface.name, "site");
+  EXPECT_EQ(config.interface.mtu, 1438);
+  EXPECT_EQ(config.interface.listen_port, 4500);
+  EXPECT_EQ(config.interface.workers, 1u);
+  EXPECT_EQ(config.interface.io, "auto");
+  EXPECT_EQ(config.interface.offload.tun, TunOffloads{});
+  EXPECT_EQ(config.interface.offload.udp, UdpOffloads{});
+  EXPECT_TRUE(config.interface.routes);
+  EXPECT_TRUE(config.interface.mss_clamp);
+  ASSERT_EQ(config.endpoint.peers.size(), 1u);
+  const PeerConfig& peer = config.endpoint.peers[0];
+  EXPECT_EQ(peer.name, "lab");
+  EXPECT_EQ(peer.keepalive, Milliseconds(0));
+  EXPECT_EQ(peer.effective_mtu, 1438);
+  ASSERT_EQ(peer.sas.size(), 1u);
+  EXPECT_EQ(peer.sas[0].key_in.algorithm, AeadAlgorithm::kAes256Gcm);
+  EXPECT_TRUE(peer.sas[0].esn);
+  EXPECT_EQ(peer.sas[0].replay_window, 4096u);
+}
+
+TEST_F(ConfigLoader, ReadsEveryKey) {
+  dir_.write("aes128.keys", "in = " + std::string(40, '1') + "\nout = " + std::string(40, '2'));
+  const Config config = load(
+      "[interface]\nname = hw7\naddress = 10.8.0.1/24, fd00::1/64\nmtu = 1300\nlisten-port = 4501\n"
+      "workers = 1\nio = epoll\noffload = tun-tso, udp-gso\ntable = off\nmss-clamp = no\n"
+      "[peer.x]\nendpoint = [2001:db8::1]:4502\nallowed-ips = 0.0.0.0/0, ::/0\nkeepalive = 20\n"
+      "public-key = ed25519:3fgk0LNqsNRqZj/TNs3ih++Cl5I5fgI9PQy+oxJsQ5A=\n"
+      "[sa.x]\nspi-in = 0x01000203\nspi-out = 0xdeadbeef\nkey-file = aes128.keys\n"
+      "cipher = aes-128-gcm\nesn = no\nreplay-window = 64\n");
+  const InterfaceConfig& interface = config.interface;
+  EXPECT_EQ(interface.name, "hw7");
+  ASSERT_EQ(interface.addresses.size(), 2u);
+  EXPECT_EQ(interface.addresses[1].to_string(), "fd00::1/64");
+  EXPECT_EQ(interface.mtu, 1300);
+  EXPECT_EQ(interface.listen_port, 4501);
+  EXPECT_EQ(interface.io, "epoll");
+  EXPECT_EQ(interface.offload.tun, (TunOffloads{.vnet_hdr = true, .tso = true, .uso = false}));
+  EXPECT_EQ(interface.offload.udp, (UdpOffloads{.gso = true, .gro = false, .batch = false}));
+  EXPECT_FALSE(interface.routes);
+  const PeerConfig& peer = config.endpoint.peers.at(0);
+  EXPECT_EQ(peer.endpoint->to_string(), "[2001:db8::1]:4502");
+  EXPECT_EQ(peer.keepalive, Milliseconds(20000));
+  EXPECT_EQ(peer.effective_mtu, 0) << "no MSS clamp";
+  const ManualSa& sa = peer.sas.at(0);
+  EXPECT_EQ(sa.spi_in, Spi(0x01000203));
+  EXPECT_EQ(sa.spi_out, Spi(0xdeadbeef));
+  EXPECT_FALSE(sa.esn);
+  EXPECT_EQ(sa.replay_window, 64u);
+  EXPECT_EQ(sa.key_in.key_and_salt.bytes()[0], 0x11);
+  EXPECT_EQ(sa.key_out.key_and_salt.bytes()[0], 0x22);
+}
+
+TEST_F(ConfigLoader, OffloadOffIsPlainIo) {
+  const Config config = load(config_with(3, "offload = off"));
+  EXPECT_EQ(config.interface.offload.tun, IoOptions::plain().tun);
+  EXPECT_EQ(config.interface.offload.udp, IoOptions::plain().udp);
+}
+
+TEST_F(ConfigLoader, TheDefaultMtuFitsTheSmallestPeer) {
+  EXPECT_EQ(load(config_with(5, "endpoint = [2001:db8::1]:4500")).interface.mtu, 1418);
+  EXPECT_EQ(load(config_with(5, "")).interface.mtu, 1418) << "unknown: may be IPv6";
+}
+
+TEST_F(ConfigLoader, HostNamesAreLookedUpOnce) {
+  const Config config = load(config_with(5, "endpoint = vpn.example.com:4500"));
+  EXPECT_EQ(config.endpoint.peers.at(0).endpoint->to_string(), "[2001:db8::7]:4500");
+  EXPECT_EQ(config.interface.mtu, 1418);
+}
+
+TEST_F(ConfigLoader, RemembersWhereThingsStand) {
+  const Config config = load(config_with(0, ""));
+  EXPECT_EQ(config.line_of("name"), 2u);
+  EXPECT_EQ(config.line_of("[peer.lab]"), 4u);
+  EXPECT_EQ(config.line_of("listen-port"), 1u);
+}
+
+TEST_F(ConfigLoader, AFileNameThatIsNoInterfaceNameNeedsAName) {
+  const auto config =
+      load_config(dir_.write("a-name-that-is-too-long.conf", config_with(2, "")), fake_names);
+  ASSERT_FALSE(config.has_value());
+  EXPECT_EQ(config.error().front().key, "name");
+  EXPECT_THAT(config.error().front().what, HasSubstr("write name = hw0"));
+}
+
+TEST_F(ConfigLoader, ReadsAPrivateKey) {
+  const ProgramResult key = run_program(dir_, {HAWSER_PROGRAM, "keygen"});
+  dir_.write("id.key", key.out);
+  load(config_with(3, "private-key-file = id.key"));
+}
+
+}  // namespace
+}  // namespace hawser

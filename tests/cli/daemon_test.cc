@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// One daemon in a network namespace of its own: how it starts, changes and ends. Tunnels between
+// daemons are tested in tests/netns.
+#include <gmock/gmock.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "cli/control_protocol.h"
+#include "tests/cli/test_support.h"
+#include "tests/cli/wrong_configs.h"
+
+namespace hawser {
+namespace {
+
+using ::testing::HasSubstr;
+
+class DaemonTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (access("/dev/net/tun", R_OK | W_OK) != 0) GTEST_SKIP() << "no /dev/net/tun";
+    // Children inherit it; it is gone with this process.
+    if (unshare(CLONE_NEWNET) != 0) GTEST_SKIP() << "no right to make a network namespace";
+    ifreq request{};
+    std::strcpy(request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP;
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+    close(fd);
+    write_key_files(dir_);
+    file_ = dir_.write("hw0.conf", config_with(0, ""));
+  }
+  void TearDown() override {
+    if (if_nametoindex("hw0") != 0) hawser({"down", "hw0"});
+  }
+
+  ProgramResult hawser(std::vector<std::string> words) {
+    words.insert(words.begin(), {HAWSER_PROGRAM, "--runtime-dir", runtime()});
+    return run_program(dir_, std::move(words));
+  }
+  Json status() { return Json::parse(hawser({"status", "hw0", "--json"}).out); }
+  void rewrite(unsigned replaced, const std::string& text) {
+    dir_.write("hw0.conf", config_with(replaced, text));
+  }
+  std::string runtime() const { return dir_.file("run"); }
+  static bool device_exists() { return if_nametoindex("hw0") != 0; }
+
+  TempDir dir_;
+  std::string file_;
+};
+
+TEST_F(DaemonTest, UpStatusDownAndNothingIsLeft) {
+  const ProgramResult up = hawser({"up", file_});
+  ASSERT_EQ(up.exit_code, 0) << up.err;
+  EXPECT_TRUE(device_exists());
+  const Json now = status();
+  EXPECT_EQ(now["name"], "hw0");
+  EXPECT_EQ(now["interface"]["mtu_bytes"], 1438);
+  EXPECT_EQ(now["interface"]["addresses"][0], "10.8.0.1/24");
+  EXPECT_EQ(now["peers"][0]["endpoint"], "192.0.2.2:4500");
+  EXPECT_EQ(now["io"]["backend"], "epoll");
+  EXPECT_THAT(hawser({"status"}).out, HasSubstr("peer: lab"));
+  EXPECT_THAT(hawser({"sas", "hw0"}).out, HasSubstr("0x01000001"));
+  EXPECT_EQ(hawser({"down", "hw0"}).exit_code, 0);
+  EXPECT_FALSE(device_exists());
+  EXPECT_TRUE(std::filesystem::is_empty(runtime()));
+}
+
+TEST_F(DaemonTest, ASecondOneIsRefusedAndTheFirstStays) {
+  ASSERT_EQ(hawser({"up", file_}).exit_code, 0);
+  const ProgramResult again = hawser({"up", file_});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_THAT(again.err, HasSubstr("runs already"));
+  const ProgramResult direct =
+      run_program(dir_, {HAWSERD_PROGRAM, "--config", file_, "--runtime-dir", runtime()});
+  EXPECT_EQ(direct.exit_code, 1);
+  EXPECT_THAT(direct.err, HasSubstr("already answers"));
+  EXPECT_EQ(status()["name"], "hw0");
+}
+
+TEST_F(DaemonTest, AStartThatFailsSaysWhyAndLeavesNothing) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr address{};
+  address.sa_family = AF_INET;
+  address.sa_data[0] = static_cast<char>(4500 >> 8);
+  address.sa_data[1] = static_cast<char>(4500 & 0xff);
+  ASSERT_EQ(bind(fd, &address, sizeof address), 0);
+  const ProgramResult up = hawser({"up", file_});
+  close(fd);
+  EXPECT_EQ(up.exit_code, 1);
+  EXPECT_THAT(up.err, HasSubstr("4500"));
+  EXPECT_EQ(lines_of(up.err).size(), 1u) << up.err;
+  EXPECT_FALSE(device_exists());
+  EXPECT_TRUE(std::filesystem::is_empty(runtime()));
+}
+
+TEST_F(DaemonTest, ReloadChangesWhatDiffers) {
+  ASSERT_EQ(hawser({"up", file_}).exit_code, 0);
+  const Json before = status();
+  rewrite(6, "allowed-ips = 10.8.0.0/24, 10.20.0.0/16\nkeepalive = 20\n");
+  const ProgramResult reload = hawser({"reload", "hw0"});
+  ASSERT_EQ(reload.exit_code, 0) << reload.err;
+  const Json after = status();
+  EXPECT_EQ(after["pid"], before["pid"]);
+  EXPECT_EQ(after["interface"]["routes"][0], "10.20.0.0/16");
+  EXPECT_EQ(after["peers"][0]["keepalive_s"], 20);
+  rewrite(3, "address = 10.7.0.1/24, 10.8.0.1/24\nmtu = 1300");
+  ASSERT_EQ(hawser({"reload", "hw0"}).exit_code, 0);
+  EXPECT_EQ(status()["interface"]["addresses"][0], "10.7.0.1/24");
+  EXPECT_EQ(status()["interface"]["mtu_bytes"], 1300);
+  EXPECT_TRUE(status()["interface"]["routes"].empty());
+}
+
+TEST_F(DaemonTest, AWrongConfigLeavesTheTunnelAlone) {
+  ASSERT_EQ(hawser({"up", file_}).exit_code, 0);
+  const Json before = status();
+  for (const WrongConfig& wrong : wrong_configs()) {
+    if (wrong.name == "EndpointUnknownHost") continue;  // asks the system's name service
+    SCOPED_TRACE(wrong.name);
+    rewrite(wrong.replaced, wrong.text);
+    const ProgramResult reload = hawser({"reload", "hw0"});
+    EXPECT_EQ(reload.exit_code, 2);
+    EXPECT_EQ(lines_of(reload.err).size(), 1u) << reload.err;
+    EXPECT_THAT(reload.err, HasSubstr(wrong.fragment));
+  }
+  const Json after = status();
+  for (const char* same : {"pid", "config_file", "interface", "peers"}) {
+    EXPECT_EQ(after[same], before[same]) << same;
+  }
+}
+
+TEST_F(DaemonTest, WhatCannotChangeIsRefusedWithItsLine) {
+  ASSERT_EQ(hawser({"up", file_}).exit_code, 0);
+  rewrite(3, "address = 10.8.0.1/24\nlisten-port = 4501");
+  const ProgramResult port = hawser({"reload", "hw0"});
+  EXPECT_EQ(port.exit_code, 2);
+  EXPECT_THAT(port.err, testing::StartsWith(file_ + ":4: listen-port: can't change"));
+  rewrite(2, "name = hw1");
+  EXPECT_THAT(hawser({"reload", "hw0"}).err, HasSubstr(":2: name: can't change"));
+  rewrite(3, "offload = off");
+  EXPECT_THAT(hawser({"reload", "hw0"}).err, HasSubstr(":3: offload: can't change"));
+}
+
+TEST_F(DaemonTest, AKeyThatWasTakenOutNeverComesBack) {
+  ASSERT_EQ(hawser({"up", file_}).exit_code, 0);
+  rewrite(10, "key-file = other.keys");
+  ASSERT_EQ(hawser({"reload", "hw0"}).exit_code, 0);
+  rewrite(0, "");
+  const ProgramResult back = hawser({"reload", "hw0"});
+  EXPECT_EQ(back.exit_code, 2);
+  EXPECT_THAT(back.err, HasSubstr("was used before"));
+  rewrite(10, "key-file = third.keys");
+  EXPECT_EQ(hawser({"reload", "hw0"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace hawser
