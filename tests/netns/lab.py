@@ -126,6 +126,14 @@ class Process:
         return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
+class Capture(Process):
+    """A running capture; `file` is complete after stop()."""
+
+    def stop(self, timeout=5):
+        time.sleep(0.7)  # the kernel hands packets over in blocks, the last ones after a while
+        return super().stop(timeout)
+
+
 class Ping:
     """What ping printed, as numbers."""
 
@@ -167,10 +175,10 @@ class Node:
                            f"{(done.stdout + done.stderr)[-600:]}")
         return done
 
-    def spawn(self, name, command, **options):
+    def spawn(self, name, command, kind=Process, **options):
         words = shlex.split(command) if isinstance(command, str) else list(command)
         self.lab.note(f"{self.name}$ {shlex.join(words)} &")
-        return Process(self.lab, self, name, words, **options)
+        return kind(self.lab, self, name, words, **options)
 
     def ip(self, command):
         """ip COMMAND in this namespace; returns the text."""
@@ -197,7 +205,7 @@ class Node:
                 # tcpdump insists on setting its groups, which an unprivileged namespace can't.
                 command = ["dumpcap", "-q", "-P", "-i", device, "-s", str(snap), "-w", file, *count,
                            "-f", expression]
-        process = self.spawn("capture", command)
+        process = self.spawn("capture", command, kind=Capture)
         process.file = file
         self.lab.wait_for(lambda: re.search("listening on|^File: ", process.text(), re.M), 10,
                           f"{command[0]} captures")
