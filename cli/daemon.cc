@@ -98,6 +98,7 @@ Result<void, std::string> Daemon::open(Options options) {
   spdlog::warn(
       "manual keys start at sequence number 1 at each start: never use a key again after a "
       "restart, make new ones with hawser keygen --manual");
+  warn_of_loops();
   pump();
   return {};
 }
@@ -115,6 +116,16 @@ Result<void, std::string> Daemon::open_worker(const Config& config) {
                                                              .links = {}});
   if (auto started = worker_->start(); !started) return failure(started.error().what);
   return {};
+}
+
+void Daemon::warn_of_loops() {
+  for (const PeerSummary& peer : in_force_.peers) {
+    if (!peer.endpoint || !interface_->leads_to(peer.endpoint->address)) continue;
+    spdlog::warn(
+        "peer {}: the route to its endpoint {} leads into the tunnel itself, so nothing will reach "
+        "it; take that address out of allowed-ips, or add a route to it",
+        peer.name, peer.endpoint->to_string());
+  }
 }
 
 int Daemon::run() {
@@ -254,6 +265,7 @@ std::optional<ControlError> Daemon::change_to(Config config) {
   }
   used_keys_.remember(std::move(sending));
   in_force_ = std::move(next);
+  warn_of_loops();
   pump();
   return std::nullopt;
 }

@@ -55,6 +55,7 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   Result<void, std::string> open(Options options);
   Result<void, std::string> open_worker(const Config& config);
 
+  void warn_of_loops();
   void pump();
   void publish(std::string_view event, Json members);
   void stop(const std::string& reason);

@@ -57,6 +57,11 @@ Result<std::unique_ptr<TunnelInterface>, std::string> TunnelInterface::open(cons
   return interface;
 }
 
+bool TunnelInterface::leads_to(const IpAddress& address) {
+  const auto route = netlink_.find_route(address);
+  return route && route->device == device_.name();
+}
+
 Result<void, std::string> TunnelInterface::change_to(const InterfaceState& wanted) {
   const auto changed = apply(state_, wanted);
   if (changed) {

@@ -30,6 +30,9 @@ class TunnelInterface {
   TunDevice& device() { return device_; }
   const InterfaceState& state() const { return state_; }
 
+  // True if packets to the address would go into this very tunnel, by the routes as they are now.
+  bool leads_to(const IpAddress& address);
+
   // Changes only what differs. On an error the old state is put back as far as the system lets us.
   Result<void, std::string> change_to(const InterfaceState& wanted);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -140,6 +141,33 @@ TEST_F(DaemonTest, WhatCannotChangeIsRefusedWithItsLine) {
   EXPECT_THAT(hawser({"reload", "hw0"}).err, HasSubstr(":2: name: can't change"));
   rewrite(3, "offload = off");
   EXPECT_THAT(hawser({"reload", "hw0"}).err, HasSubstr(":3: offload: can't change"));
+}
+
+TEST_F(DaemonTest, ASignalEndsItCleanly) {
+  // The route of allowed-ips leads to the peer's endpoint.
+  rewrite(6, "allowed-ips = 192.0.2.0/24");
+  const std::string log = dir_.write("log", "");
+  const pid_t pid = fork();
+  if (pid == 0) {
+    dup2(open(log.c_str(), O_WRONLY | O_APPEND), STDERR_FILENO);
+    execl(HAWSERD_PROGRAM, HAWSERD_PROGRAM, "--config", file_.c_str(), "--runtime-dir",
+          runtime().c_str(), nullptr);
+    _exit(126);
+  }
+  for (int i = 0; i < 500 && !read_text(log).ends_with("peer lab added\n"); ++i) usleep(10'000);
+  EXPECT_TRUE(device_exists());
+  EXPECT_THAT(read_text(log), HasSubstr("leads into the tunnel itself"));
+  EXPECT_THAT(read_text(log), HasSubstr("never use a key again after a restart"));
+  kill(pid, SIGHUP);
+  for (int i = 0; i < 500 && !read_text(log).ends_with("hw0.conf\n"); ++i) usleep(10'000);
+  kill(pid, SIGTERM);
+  int state = 0;
+  ASSERT_EQ(waitpid(pid, &state, 0), pid);
+  EXPECT_TRUE(WIFEXITED(state) && WEXITSTATUS(state) == 0) << read_text(log);
+  EXPECT_THAT(read_text(log), HasSubstr("reloaded "));
+  EXPECT_THAT(read_text(log), HasSubstr("stopping: SIGTERM"));
+  EXPECT_FALSE(device_exists());
+  EXPECT_FALSE(std::filesystem::exists(runtime())) << "it made the directory";
 }
 
 TEST_F(DaemonTest, AKeyThatWasTakenOutNeverComesBack) {
