@@ -38,7 +38,7 @@ struct InstallInboundSa {
   Spi spi;
   SaKey key;
   bool esn = true;
-  std::uint32_t replay_window = ReplayWindow::kDefaultCapacity;
+  std::optional<std::uint32_t> replay_window;  // unset: it sizes itself
 };
 struct InstallOutboundSa {
   PeerId peer;

@@ -25,7 +25,7 @@ struct ManualSa {
   SaKey key_in;
   SaKey key_out;
   bool esn = true;
-  std::uint32_t replay_window = ReplayWindow::kDefaultCapacity;
+  std::optional<std::uint32_t> replay_window;  // unset: it sizes itself
 };
 
 struct PeerConfig {

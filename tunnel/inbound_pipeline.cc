@@ -64,10 +64,12 @@ void InboundPipeline::handle_esp(OuterPacket& packet, TimePoint now) {
   if (sa == nullptr) return drops_.add(DropReason::kUnknownSpi);
   if (sa != current_ || jobs_.size() == kOpenBatch) flush(now);
   current_ = sa;
-  auto pending = sa->prepare(packet.bytes);
-  if (!pending) return drops_.add(pending.error());
-  work_.push_back({&packet, pending->sequence});
-  jobs_.push_back(pending->job);
+  const auto pending = sa->prepare(packet.bytes, jobs_.emplace_back(), now);
+  if (!pending) {
+    jobs_.pop_back();
+    return drops_.add(pending.error());
+  }
+  work_.push_back({&packet, *pending});
 }
 
 void InboundPipeline::hand_over(const OuterPacket& packet, WorkerIndex target) {
@@ -82,6 +84,7 @@ void InboundPipeline::flush(TimePoint now) {
   if (!jobs_.empty()) {
     current_->open(jobs_);
     for (std::size_t i = 0; i < jobs_.size(); ++i) deliver(work_[i], jobs_[i], now);
+    current_->end_batch(now);
   }
   work_.clear();
   jobs_.clear();
@@ -89,7 +92,7 @@ void InboundPipeline::flush(TimePoint now) {
 }
 
 void InboundPipeline::deliver(const Work& work, const AeadPacket& job, TimePoint now) {
-  const auto opened = current_->finish(work.sequence, job);
+  const auto opened = current_->finish(work.pending, job);
   if (!opened) return drops_.add(opened.error());
   note_received(*work.outer, opened->is_newest, now);
   deliver_inner(opened->payload, opened->next_header);

@@ -51,7 +51,7 @@ class InboundPipeline {
  private:
   struct Work {
     OuterPacket* outer = nullptr;
-    SequenceNumber sequence;
+    InboundSa::Pending pending;
   };
 
   void open_batch(std::span<OuterPacket> batch, TimePoint now);

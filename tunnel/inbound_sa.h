@@ -7,7 +7,9 @@
 #include <span>
 
 #include "antireplay/replay_window.h"
+#include "antireplay/window_sizer.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "tunnel/esp_packet.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/snapshot.h"
@@ -24,14 +26,16 @@ class InboundSa {
     PeerId peer;
     Spi spi;
     bool esn = true;
-    std::uint32_t replay_window = ReplayWindow::kDefaultCapacity;
+    std::optional<std::uint32_t> replay_window;  // fixed; unset: it sizes itself
   };
   static Result<std::unique_ptr<InboundSa>, AeadError> make(const Options& options, SaKey key);
 
   // A packet between prepare and finish.
   struct Pending {
     SequenceNumber sequence;
-    AeadPacket job;
+    // Left of the window: authenticated only so that the window learns how late packets come, and
+    // never delivered.
+    bool is_sample = false;
   };
   struct Opened {
     MutableByteSpan payload;  // in the packet's memory; TFC padding still behind it
@@ -39,11 +43,13 @@ class InboundSa {
     bool is_newest = false;  // its number is above all accepted before
   };
 
-  // Describes how to open `packet` in place.
-  Result<Pending, DropReason> prepare(MutableByteSpan packet);
+  // Describes in `job` how to open `packet` in place.
+  Result<Pending, DropReason> prepare(MutableByteSpan packet, AeadPacket& job, TimePoint now);
   void open(std::span<AeadPacket> jobs) { aead_->open(jobs); }
   // After open. `job` is the packet's, with `authentic` set.
-  Result<Opened, DropReason> finish(SequenceNumber sequence, const AeadPacket& job);
+  Result<Opened, DropReason> finish(const Pending& pending, const AeadPacket& job);
+  // After the last finish of a batch: gives the window the size that it should have.
+  void end_batch(TimePoint now);
 
   void count_delivered(std::size_t inner_size) {
     traffic_.packets += 1;
@@ -61,6 +67,7 @@ class InboundSa {
   SaKey key_;
   std::unique_ptr<Aead> aead_;
   ReplayWindow window_;
+  std::optional<WindowSizer> sizer_;
   TrafficCounters traffic_;
   std::uint64_t replayed_ = 0;
   std::uint64_t too_old_ = 0;

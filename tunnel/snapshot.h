@@ -25,7 +25,9 @@ struct InboundSaSnapshot {
   bool esn = false;
   TrafficCounters traffic;
   SequenceNumber highest;
-  std::uint32_t replay_window = 0;
+  std::uint32_t replay_window = 0;  // packets
+  bool self_sizing = false;
+  std::uint64_t reorder_extent = 0;  // packets, in the last seconds; if self-sizing
   std::uint64_t replayed = 0;
   std::uint64_t too_old = 0;
   std::uint64_t icv_failed = 0;

@@ -118,10 +118,11 @@ class EspTool {
   }
 
   std::string open(Octets packet) {
-    auto pending = inbound_->prepare(packet);
+    AeadPacket job;
+    const auto pending = inbound_->prepare(packet, job, {});
     if (!pending) return "drop " + std::string(drop_reason_name(pending.error()));
     inbound_->open({&pending->job, 1});
-    const auto opened = inbound_->finish(pending->sequence, pending->job);
+    const auto opened = inbound_->finish(*pending, job);
     if (!opened) return "drop " + std::string(drop_reason_name(opened.error()));
     return std::to_string(opened->next_header) + " " + to_hex(opened->payload);
   }

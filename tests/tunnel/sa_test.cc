@@ -21,9 +21,10 @@ class SaPairTest : public testing::TestWithParam<SaCase> {
         test_key(GetParam().algorithm, 5));
     return std::move(*sa);
   }
-  std::unique_ptr<InboundSa> inbound() {
-    auto sa = InboundSa::make({.spi = Spi(0x01000001), .esn = GetParam().esn},
-                              test_key(GetParam().algorithm, 5));
+  std::unique_ptr<InboundSa> inbound(std::optional<std::uint32_t> replay_window = 4096) {
+    auto sa = InboundSa::make(
+        {.spi = Spi(0x01000001), .esn = GetParam().esn, .replay_window = replay_window},
+        test_key(GetParam().algorithm, 5));
     return std::move(*sa);
   }
   static Bytes seal(OutboundSa& sa, const Bytes& inner,
@@ -35,14 +36,18 @@ class SaPairTest : public testing::TestWithParam<SaCase> {
     sa.seal({&job, 1});
     return packet;
   }
-  static Result<Bytes, DropReason> open(InboundSa& sa, Bytes packet) {
-    auto pending = sa.prepare(packet);
+  Result<Bytes, DropReason> open(InboundSa& sa, Bytes packet) {
+    AeadPacket job;
+    const auto pending = sa.prepare(packet, job, now_);
     if (!pending) return failure(pending.error());
-    sa.open({&pending->job, 1});
-    const auto opened = sa.finish(pending->sequence, pending->job);
+    sa.open({&job, 1});
+    const auto opened = sa.finish(*pending, job);
+    sa.end_batch(now_);
     if (!opened) return failure(opened.error());
     return Bytes(opened->payload.begin(), opened->payload.end());
   }
+
+  TimePoint now_{Seconds(1)};
 };
 
 TEST_P(SaPairTest, SealsAndOpensEverySize) {
@@ -70,18 +75,39 @@ TEST_P(SaPairTest, ReplaysAndOldNumbersAreRefusedBeforeTheAead) {
   EXPECT_EQ(in->snapshot().too_old, 1u);
 }
 
+TEST_P(SaPairTest, AWindowThatSizesItselfGrowsByWhatCameTooLate) {
+  auto out = outbound();
+  auto in = inbound(std::nullopt);
+  std::vector<Bytes> late;
+  for (int i = 0; i < 3; ++i) late.push_back(seal(*out, pattern(4)));
+  for (int i = 0; i < 3000; ++i) ASSERT_TRUE(open(*in, seal(*out, pattern(4))));
+  EXPECT_EQ(in->snapshot().replay_window, 1024u);
+  EXPECT_EQ(open(*in, late[0]).error(), DropReason::kTooOld) << "learned from, not delivered";
+  EXPECT_GE(in->snapshot().replay_window, 4096u);
+  EXPECT_EQ(open(*in, late[1]).error(), DropReason::kTooOld) << "not vouched for";
+  const Bytes next_late = seal(*out, pattern(4));
+  for (int i = 0; i < 3000; ++i) ASSERT_TRUE(open(*in, seal(*out, pattern(4))));
+  EXPECT_TRUE(open(*in, next_late));
+  // A forged one teaches nothing.
+  Bytes forged = late[2];
+  forged.back() ^= 1;
+  const auto before = in->snapshot().replay_window;
+  EXPECT_EQ(open(*in, forged).error(), DropReason::kTooOld);
+  EXPECT_EQ(in->snapshot().replay_window, before);
+}
+
 TEST_P(SaPairTest, TheSameNumberTwiceInOneBatchPassesOnce) {
   auto out = outbound();
   auto in = inbound();
   Bytes one = seal(*out, pattern(50));
   Bytes two = one;
-  auto first = in->prepare(one);
-  auto second = in->prepare(two);
+  AeadPacket jobs[2];
+  const auto first = in->prepare(one, jobs[0], now_);
+  const auto second = in->prepare(two, jobs[1], now_);
   ASSERT_TRUE(first && second);
-  AeadPacket jobs[] = {first->job, second->job};
   in->open(jobs);
-  EXPECT_TRUE(in->finish(first->sequence, jobs[0]));
-  const auto again = in->finish(second->sequence, jobs[1]);
+  EXPECT_TRUE(in->finish(*first, jobs[0]));
+  const auto again = in->finish(*second, jobs[1]);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error(), DropReason::kReplayed);
 }
