@@ -119,10 +119,11 @@ class EspTool {
 
   std::string open(Octets packet) {
     AeadPacket job;
-    const auto pending = inbound_->prepare(packet, job, {});
+    const auto pending = inbound_->prepare(packet, job, TimePoint());
     if (!pending) return "drop " + std::string(drop_reason_name(pending.error()));
-    inbound_->open({&pending->job, 1});
+    inbound_->open({&job, 1});
     const auto opened = inbound_->finish(*pending, job);
+    inbound_->end_batch(TimePoint());
     if (!opened) return "drop " + std::string(drop_reason_name(opened.error()));
     return std::to_string(opened->next_header) + " " + to_hex(opened->payload);
   }
