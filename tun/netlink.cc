@@ -13,66 +13,17 @@
 #include <cstring>
 #include <utility>
 
+#include "tun/netlink_message.h"
+#include "tun/netlink_reply.h"
 #include "tun/system_failure.h"
 
 namespace hawser {
 namespace {
 
-std::uint8_t family_of(const IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
-
-void put_address(nlmsghdr* message, std::uint16_t type, const IpAddress& address) {
-  const ByteSpan octets = address.octets();
-  mnl_attr_put(message, type, octets.size(), octets.data());
-}
-
-// A request under construction, zeroed.
-class Request {
- public:
-  Request(std::uint16_t type, unsigned flags) : header_(mnl_nlmsg_put_header(buffer_.data())) {
-    header_->nlmsg_type = type;
-    header_->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
-  }
-  template <typename T>
-  T* extra_header() {
-    return static_cast<T*>(mnl_nlmsg_put_extra_header(header_, sizeof(T)));
-  }
-  nlmsghdr* header() { return header_; }
-
- private:
-  alignas(8) std::array<char, 1024> buffer_;
-  nlmsghdr* header_;
-};
-
 Result<unsigned, OsError> index_of(const std::string& device, const std::string& what) {
   const unsigned index = ::if_nametoindex(device.c_str());
   if (index == 0) return system_failure(what, errno);
   return index;
-}
-
-ByteSpan payload_of(const nlmsghdr* message) {
-  return {static_cast<const std::uint8_t*>(mnl_nlmsg_get_payload(message)),
-          mnl_nlmsg_get_payload_len(message)};
-}
-
-std::uint32_t load_native32(ByteSpan value) {
-  std::uint32_t number = 0;
-  if (value.size() == sizeof number) std::memcpy(&number, value.data(), sizeof number);
-  return number;
-}
-
-// Calls visit(type, value) for each attribute behind the first `skip` octets. (The loops of libmnl
-// are macros that are not C++.)
-template <typename Visit>
-void for_each_attribute(ByteSpan bytes, std::size_t skip, const Visit& visit) {
-  std::size_t at = MNL_ALIGN(skip);
-  while (at + sizeof(nlattr) <= bytes.size()) {
-    nlattr header;
-    std::memcpy(&header, bytes.data() + at, sizeof header);
-    if (header.nla_len < sizeof header || header.nla_len > bytes.size() - at) return;
-    visit(header.nla_type & static_cast<unsigned>(NLA_TYPE_MASK),
-          bytes.subspan(at + sizeof header, header.nla_len - sizeof header));
-    at += MNL_ALIGN(std::size_t{header.nla_len});
-  }
 }
 
 std::string name_of(unsigned index) {
@@ -82,34 +33,25 @@ std::string name_of(unsigned index) {
 
 }  // namespace
 
-// What the kernel answered besides yes or no.
-struct Netlink::Reply {
-  std::uint32_t link_mtu = 0;
-  std::uint32_t route_mtu = 0;
-  unsigned interface = 0;
-  std::optional<IpAddress> source;
-
-  void read(const nlmsghdr* message);
-  void read_link(const nlmsghdr* message);
-  void read_route(const nlmsghdr* message);
-};
-
 void Netlink::Reply::read(const nlmsghdr* message) {
   if (message->nlmsg_type == RTM_NEWLINK) read_link(message);
   if (message->nlmsg_type == RTM_NEWROUTE) read_route(message);
+  if (message->nlmsg_type == RTM_NEWRULE) read_rule(message);
 }
 
 void Netlink::Reply::read_link(const nlmsghdr* message) {
-  for_each_attribute(payload_of(message), sizeof(ifinfomsg), [this](unsigned type, ByteSpan value) {
-    if (type == IFLA_MTU) link_mtu = load_native32(value);
-  });
+  for_each_attribute(netlink_payload(message), sizeof(ifinfomsg),
+                     [this](unsigned type, ByteSpan value) {
+                       if (type == IFLA_MTU) link_mtu = load_native32(value);
+                     });
 }
 
 void Netlink::Reply::read_route(const nlmsghdr* message) {
   const auto read_metric = [this](unsigned type, ByteSpan value) {
     if (type == RTAX_MTU) route_mtu = load_native32(value);
   };
-  for_each_attribute(payload_of(message), sizeof(rtmsg), [&](unsigned type, ByteSpan value) {
+  for_each_attribute(netlink_payload(message), sizeof(rtmsg), [&](unsigned type, ByteSpan value) {
+    if (type == RTA_TABLE) numbers.tables.insert(load_native32(value));
     if (type == RTA_OIF) interface = load_native32(value);
     if (type == RTA_PREFSRC && value.size() == 4) source = IpAddress::v4(value.data());
     if (type == RTA_PREFSRC && value.size() == 16) source = IpAddress::v6(value.data());
@@ -146,7 +88,8 @@ Result<void, OsError> Netlink::request(nlmsghdr* message, const std::string& wha
     int rest = static_cast<int>(received);
     const auto* answer = reinterpret_cast<const nlmsghdr*>(buffer.data());
     for (; mnl_nlmsg_ok(answer, rest); answer = mnl_nlmsg_next(answer, &rest)) {
-      if (answer->nlmsg_seq != sequence_) continue;  // what is left of an earlier failure
+      if (answer->nlmsg_seq != sequence_) continue;     // what is left of an earlier failure
+      if (answer->nlmsg_type == NLMSG_DONE) return {};  // the end of a list
       if (answer->nlmsg_type != NLMSG_ERROR) {
         if (reply != nullptr) reply->read(answer);
         continue;
@@ -166,7 +109,7 @@ Result<std::uint32_t, OsError> Netlink::interface_mtu(const std::string& device)
   const std::string what = "cannot read the MTU of " + device;
   const auto index = index_of(device, what);
   if (!index) return failure(index.error());
-  Request message(RTM_GETLINK, 0);
+  NetlinkMessage message(RTM_GETLINK, 0);
   auto* link = message.extra_header<ifinfomsg>();
   link->ifi_family = AF_UNSPEC;
   link->ifi_index = static_cast<int>(*index);
@@ -179,7 +122,7 @@ Result<void, OsError> Netlink::change_link(const std::string& device, const std:
                                            const LinkChange& change) {
   const auto index = index_of(device, what);
   if (!index) return failure(index.error());
-  Request message(RTM_NEWLINK, 0);
+  NetlinkMessage message(RTM_NEWLINK, 0);
   auto* link = message.extra_header<ifinfomsg>();
   link->ifi_family = AF_UNSPEC;
   link->ifi_index = static_cast<int>(*index);
@@ -187,8 +130,8 @@ Result<void, OsError> Netlink::change_link(const std::string& device, const std:
     link->ifi_change = IFF_UP;
     link->ifi_flags = *change.up ? unsigned{IFF_UP} : 0U;
   }
-  if (change.mtu) mnl_attr_put_u32(message.header(), IFLA_MTU, *change.mtu);
-  if (change.tx_queue) mnl_attr_put_u32(message.header(), IFLA_TXQLEN, *change.tx_queue);
+  if (change.mtu) message.put(IFLA_MTU, *change.mtu);
+  if (change.tx_queue) message.put(IFLA_TXQLEN, *change.tx_queue);
   return request(message.header(), what, nullptr);
 }
 
@@ -221,14 +164,14 @@ Result<void, OsError> Netlink::change_address(bool add, const std::string& devic
                            address.to_string() + " dev " + device;
   const auto index = index_of(device, what);
   if (!index) return failure(index.error());
-  Request message(add ? RTM_NEWADDR : RTM_DELADDR, add ? NLM_F_CREATE | NLM_F_EXCL : 0);
+  NetlinkMessage message(add ? RTM_NEWADDR : RTM_DELADDR, add ? NLM_F_CREATE | NLM_F_EXCL : 0);
   auto* header = message.extra_header<ifaddrmsg>();
-  header->ifa_family = family_of(address.address);
+  header->ifa_family = address_family_of(address.address.family());
   header->ifa_prefixlen = address.length;
   header->ifa_index = *index;
   if (!address.address.is_v4()) header->ifa_flags = IFA_F_NODAD;
-  put_address(message.header(), IFA_LOCAL, address.address);
-  put_address(message.header(), IFA_ADDRESS, address.address);
+  message.put(IFA_LOCAL, address.address);
+  message.put(IFA_ADDRESS, address.address);
   return request(message.header(), what, nullptr);
 }
 
@@ -246,29 +189,30 @@ Result<void, OsError> Netlink::change_route(bool add, const DeviceRoute& route) 
                            to.to_string() + " dev " + route.device;
   const auto index = index_of(route.device, what);
   if (!index) return failure(index.error());
-  Request message(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_EXCL : 0);
+  NetlinkMessage message(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_EXCL : 0);
   auto* header = message.extra_header<rtmsg>();
-  header->rtm_family = family_of(to.address);
+  header->rtm_family = address_family_of(to.address.family());
   header->rtm_dst_len = to.length;
   header->rtm_table = static_cast<std::uint8_t>(route.table < 256 ? route.table : RT_TABLE_UNSPEC);
   header->rtm_protocol = add ? RTPROT_STATIC : RTPROT_UNSPEC;
   header->rtm_scope =
       add ? (to.address.is_v4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE) : RT_SCOPE_NOWHERE;
   header->rtm_type = add ? RTN_UNICAST : RTN_UNSPEC;
-  put_address(message.header(), RTA_DST, to.address);
-  mnl_attr_put_u32(message.header(), RTA_OIF, *index);
-  mnl_attr_put_u32(message.header(), RTA_TABLE, route.table);
-  if (route.metric) mnl_attr_put_u32(message.header(), RTA_PRIORITY, *route.metric);
+  message.put(RTA_DST, to.address);
+  message.put(RTA_OIF, *index);
+  message.put(RTA_TABLE, route.table);
+  if (route.metric) message.put(RTA_PRIORITY, *route.metric);
   return request(message.header(), what, nullptr);
 }
 
-Result<RouteLookup, OsError> Netlink::find_route(const IpAddress& destination) {
+Result<RouteLookup, OsError> Netlink::find_route(const IpAddress& destination, std::uint32_t mark) {
   const std::string what = "cannot find a route to " + destination.to_string();
-  Request message(RTM_GETROUTE, 0);
+  NetlinkMessage message(RTM_GETROUTE, 0);
   auto* header = message.extra_header<rtmsg>();
-  header->rtm_family = family_of(destination);
+  header->rtm_family = address_family_of(destination.family());
   header->rtm_dst_len = static_cast<std::uint8_t>(destination.bit_count());
-  put_address(message.header(), RTA_DST, destination);
+  message.put(RTA_DST, destination);
+  if (mark != 0) message.put(RTA_MARK, mark);
   Reply reply;
   if (auto done = request(message.header(), what, &reply); !done) return failure(done.error());
   RouteLookup found{.interface = reply.interface,

@@ -9,6 +9,7 @@
 #include "base/ip_address.h"
 #include "base/os_error.h"
 #include "base/result.h"
+#include "tun/policy_rule.h"
 
 struct mnl_socket;
 struct nlmsghdr;
@@ -18,7 +19,7 @@ namespace hawser {
 struct DeviceRoute {
   IpPrefix destination;
   std::string device;
-  std::uint32_t table = 254;            // the main table
+  std::uint32_t table = kMainTable;
   std::optional<std::uint32_t> metric;  // unset: the kernel's choice
 };
 
@@ -30,8 +31,8 @@ struct RouteLookup {
   std::uint32_t mtu = 0;  // the route's own, else the device's
 };
 
-// Asks the kernel to change interfaces, addresses and routes, and waits for its answer. Errors are
-// sentences: "cannot add route 10.2.0.0/16 dev hw0: File exists". One thread.
+// Asks the kernel to change interfaces, addresses, routes and rules, and waits for its answer.
+// Errors are sentences: "cannot add route 10.2.0.0/16 dev hw0: File exists". One thread.
 class Netlink {
  public:
   static Result<Netlink, OsError> open();
@@ -49,7 +50,11 @@ class Netlink {
   Result<void, OsError> delete_address(const std::string& device, const IpPrefix& address);
   Result<void, OsError> add_route(const DeviceRoute& route);
   Result<void, OsError> delete_route(const DeviceRoute& route);
-  Result<RouteLookup, OsError> find_route(const IpAddress& destination);
+  // For packets with this mark.
+  Result<RouteLookup, OsError> find_route(const IpAddress& destination, std::uint32_t mark = 0);
+  Result<void, OsError> add_rule(const PolicyRule& rule);
+  Result<void, OsError> delete_rule(const PolicyRule& rule);
+  Result<PolicyNumbers, OsError> policy_numbers();
 
  private:
   struct Closer {
@@ -68,6 +73,7 @@ class Netlink {
   Result<void, OsError> change_address(bool add, const std::string& device,
                                        const IpPrefix& address);
   Result<void, OsError> change_route(bool add, const DeviceRoute& route);
+  Result<void, OsError> change_rule(bool add, const PolicyRule& rule);
   // Sends, and reads up to the acknowledgement; messages with contents go to `reply`.
   Result<void, OsError> request(nlmsghdr* message, const std::string& what, Reply* reply);
 

@@ -81,6 +81,45 @@ TEST_F(NetlinkTest, ErrorsAreSentences) {
   EXPECT_TRUE(netlink.set_mtu(name(), 1400));
 }
 
+TEST_F(NetlinkTest, RulesKeepMarkedPacketsOutOfATable) {
+  Netlink& netlink = *netlink_;
+  ASSERT_TRUE(netlink.set_up(name()));
+  const IpAddress v4 = *IpAddress::parse("198.51.100.7");
+  const IpAddress v6 = *IpAddress::parse("2001:db8::7");
+  ASSERT_EQ(text_of(netlink.add_address(name(), prefix("10.8.0.2/24"))), "");
+  ASSERT_EQ(text_of(netlink.add_address(name(), prefix("fd00:8::2/64"))), "");
+  for (const IpFamily family : {IpFamily::kV4, IpFamily::kV6}) {
+    const IpAddress& address = family == IpFamily::kV4 ? v4 : v6;
+    const IpPrefix all = prefix(family == IpFamily::kV4 ? "0.0.0.0/0" : "::/0");
+    const PolicyRule main{family, 32764, kMainTable, std::nullopt, 0};
+    const PolicyRule own{family, 32765, 4500, 4500, std::nullopt};
+    ASSERT_EQ(text_of(netlink.add_route({all, name(), 4500})), "");
+    EXPECT_FALSE(netlink.find_route(address));
+    ASSERT_EQ(text_of(netlink.add_rule(main)), "");
+    ASSERT_EQ(text_of(netlink.add_rule(own)), "");
+    EXPECT_EQ(netlink.add_rule(own).error().code, EEXIST);
+    const auto route = netlink.find_route(address);
+    ASSERT_TRUE(route) << route.error().what;
+    EXPECT_EQ(route->device, name());
+    EXPECT_FALSE(netlink.find_route(address, 4500)) << "marked packets have no default route";
+    const auto numbers = netlink.policy_numbers();
+    ASSERT_TRUE(numbers) << numbers.error().what;
+    EXPECT_TRUE(numbers->tables.contains(4500) && numbers->tables.contains(kMainTable));
+    EXPECT_TRUE(numbers->marks.contains(4500));
+    EXPECT_TRUE(numbers->priorities.contains(32764) && numbers->priorities.contains(32765));
+    EXPECT_EQ(text_of(netlink.delete_rule(own)), "");
+    EXPECT_EQ(text_of(netlink.delete_rule(main)), "");
+    EXPECT_FALSE(netlink.find_route(address));
+    EXPECT_NE(text_of(netlink.delete_rule(own)), "") << "gone, and nothing else was deleted";
+    EXPECT_FALSE(netlink.policy_numbers()->marks.contains(4500));
+    EXPECT_TRUE(netlink.policy_numbers()->tables.contains(4500)) << "its route is still there";
+  }
+  EXPECT_EQ((PolicyRule{IpFamily::kV4, 32764, kMainTable, std::nullopt, 0}).to_string(),
+            "32764: lookup main suppress_prefixlength 0");
+  EXPECT_EQ((PolicyRule{IpFamily::kV4, 32765, 4500, 4500, std::nullopt}).to_string(),
+            "32765: not fwmark 4500 lookup 4500");
+}
+
 TEST_F(NetlinkTest, DeviceGoesWithItsObject) {
   const std::string gone = name();
   device_.reset();
