@@ -69,9 +69,11 @@ constexpr std::array kKeys = {
               "aes-256-gcm | aes-128-gcm | chacha20-poly1305", "The AEAD of both directions."},
     ConfigKey{"sa", "esn", ConfigType::kChoice, "word", "yes", "yes | no",
               "Extended (64-bit) sequence numbers (RFC 4303). Both ends must agree."},
-    ConfigKey{"sa", "replay-window", ConfigType::kPowerOfTwo, "number", "4096",
-              "power of two, 64 to 1048576", "Packets that may arrive late and still count.", 64,
-              1048576},
+    ConfigKey{"sa", "replay-window", ConfigType::kPowerOfTwo, "word or number", "auto",
+              "auto, or a power of two, 64 to 1048576",
+              "Packets that may arrive late and still count. `auto` follows how late they are seen "
+              "to come.",
+              64, 1048576},
 };
 
 // Levenshtein's, one row at a time.

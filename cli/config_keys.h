@@ -13,7 +13,7 @@ enum class ConfigType : std::uint8_t {
   kPrefixes,    // list of addresses with prefix length
   kNetworks,    // list of networks: no bit behind the prefix
   kNumber,      // within min and max
-  kPowerOfTwo,  // within min and max
+  kPowerOfTwo,  // within min and max, or `auto`
   kChoice,      // one of `range`
   kWords,       // one of `range`, or a list of its last ones
   kFile,        // relative to the config's directory

@@ -152,7 +152,6 @@ void Builder::build_interface() {
   const ConfigEntry* clamp = section->find("mss-clamp");
   interface.mss_clamp = clamp == nullptr || clamp->value == "yes";
   if (const ConfigEntry* entry = section->find("private-key-file")) check_private_key(*entry);
-  config_.endpoint.listen_port = interface.listen_port;
 }
 
 void Builder::check_private_key(const ConfigEntry& entry) {

@@ -224,8 +224,10 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
       return discard(parse_prefixes(value));
     case ConfigType::kNetworks:
       return discard(parse_networks(value));
-    case ConfigType::kNumber:
     case ConfigType::kPowerOfTwo:
+      if (value == "auto") return {};
+      return discard(parse_number(key, value));
+    case ConfigType::kNumber:
       return discard(parse_number(key, value));
     case ConfigType::kChoice:
       return check_word(key, value);

@@ -167,6 +167,8 @@ Json make_sas(const StatusSource& source) {
     Json object = make_sa(source, sa, "in");
     object["sequence"] = sa.highest.value();
     object["replay_window_packets"] = sa.replay_window;
+    object["replay_window_sizes_itself"] = sa.self_sizing;
+    object["reorder_extent_packets"] = sa.reorder_extent;
     object["replayed_packets"] = sa.replayed;
     object["too_old_packets"] = sa.too_old;
     object["icv_failed_packets"] = sa.icv_failed;

@@ -122,8 +122,9 @@ void add_sa(std::string& out, const Json& sa) {
   if (!inbound) return;
   add_row(out, "replay window",
           std::to_string(number(sa, "replay_window_packets")) +
-              " packets; turned away: " + std::to_string(number(sa, "replayed_packets")) +
-              " replayed, " + std::to_string(number(sa, "too_old_packets")) + " too old, " +
+              (flag(sa, "replay_window_sizes_itself") ? " packets (auto)" : " packets") +
+              "; turned away: " + std::to_string(number(sa, "replayed_packets")) + " replayed, " +
+              std::to_string(number(sa, "too_old_packets")) + " too old, " +
               std::to_string(number(sa, "icv_failed_packets")) + " forged or damaged");
 }
 

@@ -38,7 +38,6 @@ struct PeerConfig {
 };
 
 struct EndpointConfig {
-  std::uint16_t listen_port = 4500;
   std::vector<PeerConfig> peers;
 };
 
