@@ -59,12 +59,10 @@ void DataPlaneDriver::install() {
   if ((state_ & 8) != 0) peer.path = addresses(2);
   plane_.handle_command(std::move(peer), now_);
   const bool esn = (state_ & 1) != 0;
-  plane_.handle_command(InstallInboundSa{.peer = kPeer,
-                                         .spi = kSpi,
-                                         .key = make_key(algorithm_, 1),
-                                         .esn = esn,
-                                         .replay_window = 64},
-                        now_);
+  InstallInboundSa inbound{.peer = kPeer, .spi = kSpi, .key = make_key(algorithm_, 1), .esn = esn};
+  // Either of a size that is soon left behind, or one that sizes itself.
+  if ((state_ & 0x40) == 0) inbound.replay_window = 64;
+  plane_.handle_command(std::move(inbound), now_);
   plane_.handle_command(
       InstallOutboundSa{
           .peer = kPeer, .spi = Spi(0x01000300), .key = make_key(algorithm_, 2), .esn = esn},

@@ -118,6 +118,16 @@ def seeds():
             "smallest": struct.pack(">IIQ", 0x01000001, 1, 1) + b"\1\2\2\x3b" + bytes(16),
             "keepalive": b"\xff", "control": bytes(4) + bytes(28),
             "clear": b"\x45" + bytes(19) + b"\1\2\2\4"},
+        "replay_window": {
+            "in-order": bytes(3) + b"\2\0\1" * 20 + b"\1\0\5" * 2,
+            "late": bytes([0, 0, 2]) + b"\2\0\x50" * 6 + b"".join(
+                bytes([1, 0, back]) for back in (0, 1, 63, 64, 79, 80, 255)) * 2,
+            "resized": bytes([200, 3, 5]) + b"".join(
+                b"\2\0\x41\1\0\7\2\3\0" + bytes([0, 0, size]) + b"\1\0\x30\1\0\x30"
+                for size in (0, 3, 14, 1, 6)),
+            "jumps": bytes([255, 31, 1]) + b"".join(
+                bytes([shift << 4 | 2, 0, 255, 1, 0, 200, shift << 4 | 1, 0, 1])
+                for shift in (2, 4, 6, 10, 15))},
         "inner_packet": {name: struct.pack(">HHB", 1280, 20, 16) + packet
                          for name, packet in packets.items()},
         "segmenter": {name: struct.pack(">BHB", "udp" in name, 3, 40) + packet
