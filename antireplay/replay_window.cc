@@ -16,29 +16,11 @@ std::size_t ReplayWindow::ring_size(std::uint32_t capacity) {
 }
 
 ReplayWindow::ReplayWindow(std::uint32_t capacity, SequenceNumber floor)
-    : capacity_(capacity), highest_(floor), floor_(floor), ring_(ring_size(capacity)) {}
-
-ReplayVerdict ReplayWindow::check(SequenceNumber sequence) const {
-  const std::uint64_t number = sequence.value();
-  if (number == 0) return ReplayVerdict::kZero;
-  if (sequence > highest_) return ReplayVerdict::kFresh;
-  if (highest_.value() - number >= capacity_ || sequence <= floor_) return ReplayVerdict::kTooOld;
-  const std::uint64_t block = number / 64;
-  const Word& word = ring_[block & (ring_.size() - 1)];
-  if (word.block != block) return ReplayVerdict::kFresh;
-  return (word.bits >> (number % 64)) & 1 ? ReplayVerdict::kReplayed : ReplayVerdict::kFresh;
-}
-
-ReplayVerdict ReplayWindow::commit(SequenceNumber sequence) {
-  const ReplayVerdict verdict = check(sequence);
-  if (verdict != ReplayVerdict::kFresh) return verdict;
-  const std::uint64_t block = sequence.value() / 64;
-  Word& word = ring_[block & (ring_.size() - 1)];
-  if (word.block != block) word = {block, 0};
-  word.bits |= std::uint64_t{1} << (sequence.value() % 64);
-  highest_ = std::max(highest_, sequence);
-  return verdict;
-}
+    : capacity_(capacity),
+      highest_(floor),
+      floor_(floor),
+      ring_(ring_size(capacity)),
+      mask_(ring_.size() - 1) {}
 
 void ReplayWindow::resize(std::uint32_t capacity) {
   if (capacity == capacity_) return;
@@ -47,11 +29,12 @@ void ReplayWindow::resize(std::uint32_t capacity) {
   }
   const std::vector<Word> old = std::exchange(ring_, std::vector<Word>(ring_size(capacity)));
   capacity_ = capacity;
+  mask_ = ring_.size() - 1;
   // Of two blocks that meet in one word of a smaller ring the newer one is inside the window.
   const std::uint64_t newest = highest_.value() / 64;
   for (const Word& word : old) {
     if (word.bits == 0) continue;  // never used
-    Word& place = ring_[word.block & (ring_.size() - 1)];
+    Word& place = ring_[word.block & mask_];
     if (newest - word.block < ring_.size() && word.block >= place.block) place = word;
   }
 }

@@ -58,11 +58,47 @@ class ReplayWindow {
     std::uint64_t bits = 0;
   };
   static std::size_t ring_size(std::uint32_t capacity);
+  bool is_too_old(SequenceNumber sequence) const {
+    return highest_.value() - sequence.value() >= capacity_ || sequence <= floor_;
+  }
 
   std::uint32_t capacity_;
   SequenceNumber highest_;
   SequenceNumber floor_;
   std::vector<Word> ring_;
+  std::size_t mask_;  // the ring's size less 1
 };
+
+// Both are called for every packet, and a call would cost more than what they do.
+inline ReplayVerdict ReplayWindow::check(SequenceNumber sequence) const {
+  const std::uint64_t number = sequence.value();
+  if (number == 0) return ReplayVerdict::kZero;
+  if (sequence > highest_) return ReplayVerdict::kFresh;
+  if (is_too_old(sequence)) return ReplayVerdict::kTooOld;
+  const std::uint64_t block = number / 64;
+  const Word& word = ring_[block & mask_];
+  if (word.block != block) return ReplayVerdict::kFresh;
+  return (word.bits >> (number % 64)) & 1 ? ReplayVerdict::kReplayed : ReplayVerdict::kFresh;
+}
+
+inline ReplayVerdict ReplayWindow::commit(SequenceNumber sequence) {
+  const std::uint64_t number = sequence.value();
+  if (number == 0) return ReplayVerdict::kZero;
+  const std::uint64_t block = number / 64;
+  const std::uint64_t bit = std::uint64_t{1} << (number % 64);
+  Word& word = ring_[block & mask_];
+  if (sequence > highest_) {
+    highest_ = sequence;
+  } else if (is_too_old(sequence)) {
+    return ReplayVerdict::kTooOld;
+  }
+  if (word.block != block) {
+    word = {block, bit};
+    return ReplayVerdict::kFresh;
+  }
+  if (word.bits & bit) return ReplayVerdict::kReplayed;
+  word.bits |= bit;
+  return ReplayVerdict::kFresh;
+}
 
 }  // namespace hawser

@@ -30,6 +30,11 @@ std::uint32_t WindowSizer::capacity_for(std::uint64_t extent) const {
 
 std::uint32_t WindowSizer::update(std::uint32_t capacity, SequenceNumber highest, TimePoint now) {
   if (now >= next_checkpoint_) checkpoint(highest, now);
+  // With every batch: traffic that has just begun to flow fast is late by more than what flowed in
+  // the seconds before.
+  if (checkpoint_count_ == kCheckpoints) {
+    plausible_extent_ = highest.value() - checkpoints_.front();
+  }
   const std::uint32_t needed = capacity_for(extent());
   if (needed > capacity) return needed;
   if (now < epoch_end_) return std::max(capacity, options_.min_capacity);
@@ -48,8 +53,6 @@ void WindowSizer::checkpoint(SequenceNumber highest, TimePoint now) {
     --checkpoint_count_;
   }
   checkpoints_[checkpoint_count_++] = highest.value();
-  plausible_extent_ =
-      checkpoint_count_ < kCheckpoints ? UINT64_MAX : highest.value() - checkpoints_.front();
 }
 
 }  // namespace hawser

@@ -123,5 +123,23 @@ TEST(WindowSizer, WhatIsOlderThanAnyDelayIsNotBelieved) {
   EXPECT_EQ(sizer.update(capacity, SequenceNumber(190'001), TimePoint(Seconds(119))), 65536u);
 }
 
+// After near silence the traffic of the last seconds is no measure: only what they began with is.
+TEST(WindowSizer, LearnsAtOnceWhenTrafficBeginsToFlowFast) {
+  WindowSizer sizer({.min_capacity = 64});
+  std::uint32_t capacity = 64;
+  std::uint64_t highest = 0;
+  TimePoint now{Seconds(100)};
+  for (unsigned i = 0; i < 100; ++i) {  // ten packets a second
+    now += Milliseconds(100);
+    capacity = sizer.update(capacity, SequenceNumber(++highest), now);
+  }
+  for (unsigned i = 0; i < 100; ++i) {  // 64 in a millisecond
+    now += Milliseconds(1);
+    capacity = sizer.update(capacity, SequenceNumber(highest += 64), now);
+    if (i > 50) sizer.note_late(2500);
+  }
+  EXPECT_EQ(sizer.update(capacity, SequenceNumber(highest), now), 8192u);
+}
+
 }  // namespace
 }  // namespace hawser
