@@ -39,6 +39,10 @@ constexpr std::array kKeys = {
               "`auto` adds a route to the main table for each of `allowed-ips`."},
     ConfigKey{"interface", "mss-clamp", ConfigType::kChoice, "word", "yes", "yes | no",
               "Lower the MSS of TCP connections through the tunnel to what fits."},
+    ConfigKey{
+        "interface", "sandbox", ConfigType::kChoice, "word", "yes", "yes | no",
+        "After the start only the system calls that the daemon needs are left to it; any other "
+        "kills it."},
     ConfigKey{"interface", "private-key-file", ConfigType::kFile, "file", "none",
               "as `hawser keygen` writes it, mode 0600",
               "Our Ed25519 private key. Not needed while every peer has manual keys."},

@@ -151,6 +151,8 @@ void Builder::build_interface() {
   interface.routes = table == nullptr || table->value == "auto";
   const ConfigEntry* clamp = section->find("mss-clamp");
   interface.mss_clamp = clamp == nullptr || clamp->value == "yes";
+  const ConfigEntry* sandbox = section->find("sandbox");
+  interface.sandbox = sandbox == nullptr || sandbox->value == "yes";
   if (const ConfigEntry* entry = section->find("private-key-file")) check_private_key(*entry);
 }
 

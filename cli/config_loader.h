@@ -27,6 +27,7 @@ struct InterfaceConfig {
   IoOptions offload;
   bool routes = true;  // table = auto
   bool mss_clamp = true;
+  bool sandbox = true;
 };
 
 // A config that has been checked as far as it can be without starting it.

@@ -70,6 +70,7 @@ Result<void, std::string> Daemon::open(Options options) {
   auto loop = EpollEventLoop::open();
   if (!loop) return failure(loop.error().what);
   loop_ = std::move(*loop);
+  loop_->add_timed(service_);
   if (auto added = loop_->add(signals_->fd(), {}, *this); !added) {
     return failure(added.error().what);
   }
@@ -129,6 +130,7 @@ void Daemon::warn_of_loops() {
 }
 
 int Daemon::run() {
+  service_.ready();
   while (!stopping_) {
     loop_->run_once();
     pump();
@@ -173,6 +175,7 @@ void Daemon::stop(const std::string& reason) {
   if (stopping_) return;
   stopping_ = true;
   spdlog::info("stopping: {}", reason);
+  service_.stopping(reason);
   publish("shutdown", Json{{"reason", reason}});
 }
 
@@ -203,6 +206,7 @@ void Daemon::reload(ReloadDone done) {
   if (reloader_->is_busy()) {
     return done(ControlError{nullptr, "failed", "a reload is going on; try again", {}});
   }
+  service_.reloading(monotonic_now());
   reloader_->start(in_force_.file, [this, done](Result<Config, ConfigErrors> loaded) {
     const auto error = take_config(std::move(loaded));
     if (!error) {
@@ -212,6 +216,7 @@ void Daemon::reload(ReloadDone done) {
     } else {
       for (const std::string& line : error->lines) spdlog::error("reload failed: {}", line);
     }
+    service_.ready();
     publish("reload", Json{{"ok", !error}});
     done(error);
   });
@@ -234,6 +239,7 @@ std::optional<ControlError> Daemon::take_config(Result<Config, ConfigErrors> loa
   refuse("name", wanted.name != in_force_.settings.name);
   refuse("listen-port", wanted.listen_port != in_force_.settings.listen_port);
   refuse("workers", wanted.workers != in_force_.settings.workers);
+  refuse("sandbox", wanted.sandbox != in_force_.settings.sandbox);
   refuse("io", wanted.io != in_force_.settings.io);
   refuse("offload", wanted.offload.tun != in_force_.settings.offload.tun ||
                         wanted.offload.udp != in_force_.settings.offload.udp);

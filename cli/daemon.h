@@ -11,6 +11,7 @@
 #include "cli/config_loader.h"
 #include "cli/config_reloader.h"
 #include "cli/control_server.h"
+#include "cli/service_notify.h"
 #include "cli/status_report.h"
 #include "cli/tunnel_interface.h"
 #include "cli/used_keys.h"
@@ -66,6 +67,7 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   StatusSource status_source() const;
 
   // In the order in which they must go: from the last to the first.
+  ServiceNotifier service_ = ServiceNotifier::from_environment();
   std::unique_ptr<EventLoop> loop_;
   std::optional<SignalFd> signals_;
   std::unique_ptr<ControlServer> control_;

@@ -9,9 +9,21 @@
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
 #include "cli/logging.h"
+#include "cli/privileges.h"
+#include "cli/sandbox.h"
 
 namespace hawser {
 namespace {
+
+// Nothing that the daemon does from here on needs what is given up: the device, its sockets and
+// their owners are as they will be.
+Result<void, std::string> confine(const InterfaceConfig& settings) {
+  constexpr std::uint16_t kFirstFreePort = 1024;
+  const bool low_ports = settings.listen_port < kFirstFreePort;
+  if (auto dropped = drop_privileges({.low_ports = low_ports}); !dropped) return dropped;
+  if (!settings.sandbox || !sandbox_fits_this_build()) return {};
+  return enter_sandbox(SandboxProfile::kDaemon);
+}
 
 int run_hawserd(int argc, const char* const* argv) {
   const auto line = parse_daemon_command_line(argc, argv);
@@ -29,9 +41,14 @@ int run_hawserd(int argc, const char* const* argv) {
     return kExitUsage;
   }
   start_logging(line->log_level);
+  const InterfaceConfig settings = config->interface;
   auto daemon = Daemon::start({.config = std::move(*config), .runtime_dir = line->runtime_dir});
   if (!daemon) {
     spdlog::error("{}", daemon.error());
+    return kExitFailed;
+  }
+  if (auto confined = confine(settings); !confined) {
+    spdlog::error("{}", confined.error());
     return kExitFailed;
   }
   return (*daemon)->run();

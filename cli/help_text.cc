@@ -198,8 +198,8 @@ DESCRIPTION
   now; what did not change keeps running, with its counters. A wrong config is
   printed line by line, and the running tunnel stays as it is.
 
-  name, listen-port, workers, io and offload can't change while the tunnel
-  runs: use `hawser down` and `hawser up`.
+  name, listen-port, workers, io, offload and sandbox can't change while the
+  tunnel runs: use `hawser down` and `hawser up`.
 
 OPTIONS
   --runtime-dir DIR   where the control sockets are (default /run/hawser)
