@@ -9,6 +9,7 @@
 #include "cli/control_client.h"
 #include "cli/event_report.h"
 #include "cli/exit_code.h"
+#include "cli/privileges.h"
 #include "cli/version.h"
 #include "tunnel/io/epoll_event_loop.h"
 #include "tunnel/io/io_clock.h"
@@ -93,6 +94,8 @@ Result<void, std::string> Daemon::open(Options options) {
   if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
     return failure("peer " + configured.error().peer + ": " + configured.error().what);
   }
+  // Before there is another thread: it would keep them. And before a command of the config runs.
+  if (auto done = drop_privileges(in_force_.settings.listen_port); !done) return done;
   started_ = monotonic_now();
   spdlog::info("hawserd {} started {}: UDP port {}, MTU {}", kVersion, in_force_.settings.name,
                in_force_.settings.listen_port, interface_->state().mtu);

