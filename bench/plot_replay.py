@@ -50,6 +50,8 @@ def panel(top, name, windows):
     for window, points in windows.items():
         steps = [f"{x(points[0][0]):.1f},{y(points[0][1]):.1f}"]
         for before, after in zip(points, points[1:]):
+            if after[1] == before[1] and after is not points[-1]:
+                continue
             steps += [f"{x(after[0]):.1f},{y(value):.1f}" for value in (before[1], after[1])]
         dashes = ' stroke-dasharray="5 4"' if window.isdigit() else ""
         parts.append(f'<polyline points="{" ".join(steps)}" fill="none" stroke-width="2" '
