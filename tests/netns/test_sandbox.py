@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a running daemon has left of its rights, and that it does all its work with that.
 
-    a [hw0, hw1] -- 192.0.2.1 ======== 192.0.2.2 -- [hw0, hw1] b       hw0 on a tells a service manager
+    a [hw0, hw1] -- 192.0.2.1 ==== 192.0.2.2 -- [hw0, hw1] b     hw0 on a has a service manager
 """
 import os
 import signal
