@@ -54,6 +54,22 @@ constexpr UdpOffloads kFull{};
 constexpr UdpOffloads kMmsg{.gso = false, .gro = false, .batch = true};
 constexpr UdpOffloads kPlain{.gso = false, .gro = false, .batch = false};
 
+TEST(UdpSocketMark, IsThatOfTheOptionsAndCanChange) {
+  UdpSocket::Options options;
+  options.mark = 4500;
+  auto socket = UdpSocket::open(options);
+  if (!socket) GTEST_SKIP() << socket.error().what;
+  const auto mark = [&] {
+    unsigned value = 0;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(socket->fd(), SOL_SOCKET, SO_MARK, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(mark(), 4500U);
+  EXPECT_TRUE(socket->set_mark(0));
+  EXPECT_EQ(mark(), 0U);
+}
+
 class UdpSocketTest : public ::testing::TestWithParam<Mode> {
  protected:
   UdpSocketTest()

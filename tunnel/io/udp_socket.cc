@@ -98,6 +98,9 @@ Result<UdpSocket, OsError> UdpSocket::open(const Options& options) {
       options);
   const int fd = result.fd();
   if (fd < 0 || !set_ip_options(fd, options.family)) return system_failure(what, errno);
+  if (options.mark != 0) {
+    if (auto marked = result.set_mark(options.mark); !marked) return failure(marked.error());
+  }
   set_buffers(fd, options.buffer_bytes);
   SocketAddress address({any_address(options.family), options.port});
   if (::bind(fd, address.data(), address.size()) != 0) return system_failure(what, errno);
@@ -113,6 +116,11 @@ Result<UdpSocket, OsError> UdpSocket::open(const Options& options) {
   const std::size_t messages = !granted.batch ? 1 : granted.gro ? kMessagesWithGro : kMessages;
   result.arena_ = std::make_unique<ReceiveArena>(messages);
   return result;
+}
+
+Result<void, OsError> UdpSocket::set_mark(std::uint32_t mark) {
+  if (::setsockopt(fd(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0) return {};
+  return system_failure("cannot mark the packets of UDP port " + std::to_string(port_), errno);
 }
 
 SendResult UdpSocket::send(const Transmit& transmit) {

@@ -58,6 +58,7 @@ class UdpSocket {
     IpFamily family = IpFamily::kV4;
     std::uint16_t port = 0;  // 0: any free one
     UdpOffloads offloads;
+    std::uint32_t mark = 0;  // of what is sent, for routing rules; not 0: needs CAP_NET_ADMIN
     int buffer_bytes = 8 * 1024 * 1024;  // each way; what the kernel grants of it
   };
   static Result<UdpSocket, OsError> open(const Options& options);
@@ -71,6 +72,7 @@ class UdpSocket {
   const UdpOffloads& granted() const { return granted_; }
   const UdpCounters& counters() const { return counters_; }
 
+  Result<void, OsError> set_mark(std::uint32_t mark);
   SendResult send(const Transmit& transmit);
   // What one receive call brings, in memory of this object until the next call; empty: nothing
   // there.

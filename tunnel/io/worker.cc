@@ -54,6 +54,14 @@ Result<void, OsError> Worker::start() {
   return {};
 }
 
+Result<void, OsError> Worker::set_mark(std::uint32_t mark) {
+  for (UdpSocket* socket : {options_.udp_v4.get(), options_.udp_v6.get()}) {
+    if (socket == nullptr) continue;
+    if (auto marked = socket->set_mark(mark); !marked) return marked;
+  }
+  return {};
+}
+
 void Worker::handle_command(DataPlaneCommand command, TimePoint now) {
   data_plane_.handle_command(std::move(command), now);
   drain();
@@ -93,7 +101,8 @@ void Worker::pump_tun() {
   const unsigned rounds = one_by_one_ ? kPacketsPerWakeup : kTunBatchesPerWakeup;
   const std::size_t max_packets = one_by_one_ ? 1 : TunBuffer::kMaxPackets;
   for (unsigned i = 0; i < rounds && pending_.empty(); ++i) {
-    if (!pump_tun_batch(max_packets)) return;
+    // What the control side is to hear comes first: numbers may run out meanwhile.
+    if (!pump_tun_batch(max_packets) || !events_.empty()) return;
   }
 }
 
@@ -123,7 +132,7 @@ void Worker::pump_socket(UdpSocket& socket) {
     if (batch.empty()) return;
     data_plane_.handle_outer_packets(batch, monotonic_now());
     drain();
-    if (!socket.receive_was_full()) return;
+    if (!socket.receive_was_full() || !events_.empty()) return;
   }
 }
 

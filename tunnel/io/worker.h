@@ -51,6 +51,8 @@ class Worker final : public EventHandler, public TimedHandler {
   Result<void, OsError> start();
 
   void handle_command(DataPlaneCommand command, TimePoint now);
+  // Of all that its sockets send, for routing rules.
+  Result<void, OsError> set_mark(std::uint32_t mark);
   // What other workers handed over; call after each round of the loop.
   void take_handovers();
   // What there is for the control side; ask after each round of the loop.
