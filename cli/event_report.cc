@@ -34,6 +34,19 @@ struct Reporter {
             {{"peer", event.name}, {"spi", spi}},
             true};
   }
+  // Not shown: the daemon itself answers it.
+  EventReport operator()(const ReserveRequested&) const { return {}; }
+  EventReport operator()(const SaLifetimeReached& event) const {
+    const std::string spi = spi_text(event.spi);
+    const bool is_over = event.stage == LifetimeStage::kOver;
+    const bool inbound = event.direction == SaDirection::kInbound;
+    return {is_over ? "sa-lifetime-over" : "sa-lifetime-soft",
+            "peer " + event.name + ": make new keys: the lifetime of SA " + spi +
+                (inbound ? ", inbound, " : ", outbound, ") +
+                (is_over ? "is over, it carries nothing more" : "is nine tenths over"),
+            {{"peer", event.name}, {"spi", spi}, {"direction", inbound ? "in" : "out"}},
+            true};
+  }
   EventReport operator()(const SaUnusable& event) const {
     const std::string spi = spi_text(event.spi);
     return {"sa-unusable",

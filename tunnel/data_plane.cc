@@ -48,23 +48,62 @@ void DataPlane::apply(RemovePeer command, TimePoint) {
   peers_.remove(command.peer);
 }
 
-void DataPlane::apply(InstallInboundSa command, TimePoint) {
+void DataPlane::apply(InstallInboundSa command, TimePoint now) {
   auto sa = InboundSa::make({.peer = command.peer,
                              .spi = command.spi,
                              .esn = command.esn,
-                             .replay_window = command.replay_window},
+                             .replay_window = command.replay_window,
+                             .floor = command.floor,
+                             .reserved = command.reserved,
+                             .lifetime = command.lifetime,
+                             .born = now},
                             std::move(command.key));
   if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
   inbound_.install(std::move(*sa));
 }
 
-void DataPlane::apply(InstallOutboundSa command, TimePoint) {
+void DataPlane::apply(InstallOutboundSa command, TimePoint now) {
   WorkerPeer* peer = peers_.find(command.peer);
   if (peer == nullptr) return;
-  auto sa = OutboundSa::make({.peer = command.peer, .spi = command.spi, .esn = command.esn},
+  auto sa = OutboundSa::make({.peer = command.peer,
+                              .spi = command.spi,
+                              .esn = command.esn,
+                              .first = command.first,
+                              .reserved = command.reserved,
+                              .lifetime = command.lifetime,
+                              .born = now},
                              std::move(command.key));
   if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
   peer->outbound.push_back(std::move(*sa));
+}
+
+void DataPlane::apply(ExtendReserve command, TimePoint now) {
+  if (command.direction == SaDirection::kInbound) {
+    return inbound_.extend_reserve(command.spi, command.mark, now);
+  }
+  if (OutboundSa* sa = find_outbound(command.peer, command.spi)) sa->extend_reserve(command.mark);
+}
+
+void DataPlane::apply(SendFloorNotice command, TimePoint now) {
+  const WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr || peer->outbound.empty()) return;
+  outbound_.send_floor_notice(*peer->outbound.front(), command, now);
+}
+
+void DataPlane::apply(SkipSequence command, TimePoint now) {
+  OutboundSa* sa = find_outbound(command.peer, command.spi);
+  if (sa == nullptr) return;
+  sa->skip_past(command.floor);
+  outbound_.report(*sa, now);
+}
+
+OutboundSa* DataPlane::find_outbound(PeerId id, Spi spi) {
+  const WorkerPeer* peer = peers_.find(id);
+  if (peer == nullptr) return nullptr;
+  for (const auto& sa : peer->outbound) {
+    if (sa->spi() == spi) return sa.get();
+  }
+  return nullptr;
 }
 
 void DataPlane::apply(RemoveInboundSa command, TimePoint) { inbound_.remove(command.spi); }

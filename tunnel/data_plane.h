@@ -64,8 +64,13 @@ class DataPlane {
   void apply(RemovePeer command, TimePoint now);
   void apply(InstallInboundSa command, TimePoint now);
   void apply(InstallOutboundSa command, TimePoint now);
+  void apply(ExtendReserve command, TimePoint now);
+  void apply(SendFloorNotice command, TimePoint now);
+  void apply(SkipSequence command, TimePoint now);
   void apply(RemoveInboundSa command, TimePoint now);
   void apply(RemoveOutboundSa command, TimePoint now);
+
+  OutboundSa* find_outbound(PeerId peer, Spi spi);
 
   Options options_;
   DropCounters drops_;

@@ -9,7 +9,9 @@
 #include "base/ip_address.h"
 #include "base/time.h"
 #include "multipath/address_pair.h"
+#include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
+#include "tunnel/sequence_reserve.h"
 
 namespace hawser {
 
@@ -39,12 +41,38 @@ struct InstallInboundSa {
   SaKey key;
   bool esn = true;
   std::optional<std::uint32_t> replay_window;  // unset: it sizes itself
+  SequenceNumber floor{0};                     // numbers up to it count as seen
+  std::optional<SequenceNumber> reserved;      // the mark on disk; unset: none is kept
+  SaLifetime lifetime;
 };
 struct InstallOutboundSa {
   PeerId peer;
   Spi spi;
   SaKey key;
   bool esn = true;
+  SequenceNumber first{1};
+  std::optional<SequenceNumber> reserved;
+  SaLifetime lifetime;
+};
+// The disk knows the numbers of an SA up to `mark`.
+struct ExtendReserve {
+  PeerId peer;
+  Spi spi;
+  SaDirection direction{};
+  SequenceNumber mark;
+};
+// Tells the peer, where its packet came from, that its numbers up to `floor` count as seen.
+struct SendFloorNotice {
+  PeerId peer;
+  Spi spi;
+  SequenceNumber floor;
+  AddressPair path;
+};
+// The peer counts the numbers of an SA up to `floor` as seen.
+struct SkipSequence {
+  PeerId peer;
+  Spi spi;
+  SequenceNumber floor;
 };
 struct RemoveInboundSa {
   Spi spi;
@@ -54,8 +82,9 @@ struct RemoveOutboundSa {
   Spi spi;
 };
 
-using DataPlaneCommand = std::variant<InstallPeer, MovePeer, RemovePeer, InstallInboundSa,
-                                      InstallOutboundSa, RemoveInboundSa, RemoveOutboundSa>;
+using DataPlaneCommand =
+    std::variant<InstallPeer, MovePeer, RemovePeer, InstallInboundSa, InstallOutboundSa,
+                 RemoveInboundSa, RemoveOutboundSa, ExtendReserve, SendFloorNotice, SkipSequence>;
 
 // What a worker tells the control thread.
 struct PeerAddressLearned {
@@ -71,6 +100,33 @@ struct SaRefused {
   PeerId peer;
   Spi spi;
 };
-using DataPlaneEvent = std::variant<PeerAddressLearned, SequenceExhausted, SaRefused>;
+// A mark that should be on disk soon; ExtendReserve is the answer.
+struct ReserveWanted {
+  PeerId peer;
+  Spi spi;
+  SaDirection direction{};
+  SequenceNumber mark;
+};
+// An authentic packet came from `path` with a number that an earlier life of the SA may have seen.
+struct PeerBelowFloor {
+  PeerId peer;
+  Spi spi;
+  SequenceNumber floor;
+  AddressPair path;
+};
+// The peer sent a notice about an SA that we send on.
+struct FloorNoticeReceived {
+  PeerId peer;
+  Spi spi;
+  SequenceNumber floor;
+};
+struct LifetimeReached {
+  PeerId peer;
+  Spi spi;
+  SaDirection direction{};
+  LifetimeStage stage{};
+};
+using DataPlaneEvent = std::variant<PeerAddressLearned, SequenceExhausted, SaRefused, ReserveWanted,
+                                    PeerBelowFloor, FloorNoticeReceived, LifetimeReached>;
 
 }  // namespace hawser

@@ -9,6 +9,8 @@ std::string_view drop_reason_name(DropReason reason) {
       return "runt";
     case DropReason::kControlPacket:
       return "control-packet";
+    case DropReason::kKeepalive:
+      return "keepalive";
     case DropReason::kUnknownSpi:
       return "unknown-spi";
     case DropReason::kZeroSequence:
@@ -45,6 +47,10 @@ std::string_view drop_reason_name(DropReason reason) {
       return "sequence-exhausted";
     case DropReason::kOutboundFull:
       return "outbound-full";
+    case DropReason::kSequenceNotReserved:
+      return "sequence-not-reserved";
+    case DropReason::kLifetimeOver:
+      return "lifetime-over";
     case DropReason::kHandoverFull:
       return "handover-full";
     case DropReason::kSendFailed:
@@ -58,8 +64,8 @@ std::string_view drop_reason_name(DropReason reason) {
 }
 
 bool drop_reason_is_quiet(DropReason reason) {
-  return reason == DropReason::kDummy || reason == DropReason::kInnerScope ||
-         reason == DropReason::kOutboundScope;
+  return reason == DropReason::kKeepalive || reason == DropReason::kDummy ||
+         reason == DropReason::kInnerScope || reason == DropReason::kOutboundScope;
 }
 
 }  // namespace hawser

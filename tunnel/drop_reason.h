@@ -16,6 +16,7 @@ enum class DropReason : std::uint8_t {
   // From the network.
   kRunt,              // too short for an ESP packet
   kControlPacket,     // IKE: no handler
+  kKeepalive,         // RFC 3948: has done its work on the way (quiet)
   kUnknownSpi,        // no SA with this SPI
   kZeroSequence,      // sequence number 0
   kReplayed,          // seen before
@@ -35,6 +36,9 @@ enum class DropReason : std::uint8_t {
   kOutboundScope,      // link-local, multicast or broadcast (quiet)
   kSequenceExhausted,  // the SA's numbers are used up
   kOutboundFull,       // more than one batch has room for
+  // In both directions.
+  kSequenceNotReserved,  // the disk does not know yet that the number is used
+  kLifetimeOver,         // a hard limit of the SA is reached
   // At the edges.
   kHandoverFull,    // the queue to another worker is full
   kSendFailed,      // the socket refused it

@@ -13,9 +13,9 @@ bool same_key(const SaKey& a, const SaKey& b) {
 
 bool same_sa(const ManualSa& a, const ManualSa& b) {
   return a.spi_in == b.spi_in && a.spi_out == b.spi_out && a.esn == b.esn &&
-         a.replay_window == b.replay_window && a.key_in.algorithm == b.key_in.algorithm &&
-         a.key_out.algorithm == b.key_out.algorithm && same_key(a.key_in, b.key_in) &&
-         same_key(a.key_out, b.key_out);
+         a.replay_window == b.replay_window && a.lifetime == b.lifetime &&
+         a.key_in.algorithm == b.key_in.algorithm && a.key_out.algorithm == b.key_out.algorithm &&
+         same_key(a.key_in, b.key_in) && same_key(a.key_out, b.key_out);
 }
 
 bool same_settings(const PeerConfig& a, const PeerConfig& b) {
@@ -73,6 +73,9 @@ std::optional<ConfigureError> find_repeated_key(const EndpointConfig& config) {
 }
 
 }  // namespace
+
+// Without the salt: one AEAD key under two salts is not worth the risk.
+Fingerprint key_fingerprint(const SaKey& key) { return fingerprint_of(key.key()); }
 
 WorkerIndex Endpoint::owner_of(std::size_t sa_index) const {
   return WorkerIndex(static_cast<std::uint8_t>(sa_index % options_.workers));
@@ -138,6 +141,14 @@ Result<void, ConfigureError> Endpoint::configure(EndpointConfig config) {
   return {};
 }
 
+void Endpoint::set_peer_endpoint(std::string_view name, const TransportAddress& endpoint) {
+  Peer* peer = find(name);
+  if (peer == nullptr || peer->config.endpoint == endpoint) return;
+  peer->config.endpoint = endpoint;
+  install_settings(*peer);
+  events_.push_back(PeerMoved{peer->id, peer->config.name, {{}, endpoint}});
+}
+
 void Endpoint::add_peer(PeerConfig config) {
   peers_.push_back({PeerId(next_peer_id_++), std::move(config)});
   const Peer& peer = peers_.back();
@@ -192,11 +203,17 @@ void Endpoint::install_sa(const Peer& peer, const ManualSa& sa, std::size_t inde
                                                          .spi = sa.spi_in,
                                                          .key = sa.key_in.clone(),
                                                          .esn = sa.esn,
-                                                         .replay_window = sa.replay_window}});
-  commands_.push_back(
-      {owner_of(index),
-       InstallOutboundSa{
-           .peer = peer.id, .spi = sa.spi_out, .key = sa.key_out.clone(), .esn = sa.esn}});
+                                                         .replay_window = sa.replay_window,
+                                                         .floor = sa.floor_in,
+                                                         .reserved = sa.reserved_in,
+                                                         .lifetime = sa.lifetime}});
+  commands_.push_back({owner_of(index), InstallOutboundSa{.peer = peer.id,
+                                                          .spi = sa.spi_out,
+                                                          .key = sa.key_out.clone(),
+                                                          .esn = sa.esn,
+                                                          .first = sa.first_out,
+                                                          .reserved = sa.reserved_out,
+                                                          .lifetime = sa.lifetime}});
 }
 
 void Endpoint::remove_sa(const Peer& peer, const ManualSa& sa, std::size_t index) {
@@ -215,7 +232,41 @@ void Endpoint::handle_data_plane_event(const DataPlaneEvent& event) {
     events_.push_back(SaExhausted{exhausted->peer, peer_name(exhausted->peer), exhausted->spi});
   } else if (const auto* refused = std::get_if<SaRefused>(&event)) {
     events_.push_back(SaUnusable{refused->peer, peer_name(refused->peer), refused->spi});
+  } else if (const auto* wanted = std::get_if<ReserveWanted>(&event)) {
+    request_reserve(*wanted);
+  } else if (const auto* below = std::get_if<PeerBelowFloor>(&event)) {
+    commands_.push_back({owner_of(spi_owner_octet(below->spi) - 1u),
+                         SendFloorNotice{below->peer, below->spi, below->floor, below->path}});
+  } else if (const auto* notice = std::get_if<FloorNoticeReceived>(&event)) {
+    for (std::size_t w = 0; w < options_.workers; ++w) {
+      commands_.push_back({owner_of(w), SkipSequence{notice->peer, notice->spi, notice->floor}});
+    }
+  } else if (const auto* reached = std::get_if<LifetimeReached>(&event)) {
+    events_.push_back(SaLifetimeReached{reached->peer, peer_name(reached->peer), reached->spi,
+                                        reached->direction, reached->stage});
   }
+}
+
+void Endpoint::request_reserve(const ReserveWanted& wanted) {
+  const auto peer = std::ranges::find(peers_, wanted.peer, &Peer::id);
+  if (peer == peers_.end()) return;
+  const bool inbound = wanted.direction == SaDirection::kInbound;
+  for (const ManualSa& sa : peer->config.sas) {
+    if ((inbound ? sa.spi_in : sa.spi_out) != wanted.spi) continue;
+    const SaKey& key = inbound ? sa.key_in : sa.key_out;
+    events_.push_back(ReserveRequested{wanted.peer, wanted.spi, wanted.direction,
+                                       key_fingerprint(key), wanted.mark});
+    return;
+  }
+}
+
+void Endpoint::handle_reserved(const ReserveRequested& request) {
+  const ExtendReserve extend{request.peer, request.spi, request.direction, request.mark};
+  if (request.direction == SaDirection::kInbound) {
+    commands_.push_back({owner_of(spi_owner_octet(request.spi) - 1u), extend});
+    return;
+  }
+  for (std::size_t w = 0; w < options_.workers; ++w) commands_.push_back({owner_of(w), extend});
 }
 
 std::optional<WorkerCommand> Endpoint::poll_command() {

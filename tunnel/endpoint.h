@@ -7,13 +7,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "crypto/fingerprint.h"
 #include "tunnel/data_plane_command.h"
+#include "tunnel/endpoint_event.h"
 #include "tunnel/packet.h"
 
 namespace hawser {
@@ -26,6 +27,13 @@ struct ManualSa {
   SaKey key_out;
   bool esn = true;
   std::optional<std::uint32_t> replay_window;  // unset: it sizes itself
+  SaLifetime lifetime;
+  // Where the numbers go on after an earlier life, and how far the disk knows them (unset: it need
+  // not). Of no interest for an SA that runs already.
+  SequenceNumber first_out{1};
+  SequenceNumber floor_in{0};
+  std::optional<SequenceNumber> reserved_out;
+  std::optional<SequenceNumber> reserved_in;
 };
 
 struct PeerConfig {
@@ -47,34 +55,8 @@ struct ConfigureError {
   std::string what;
 };
 
-struct PeerAdded {
-  PeerId peer;
-  std::string name;
-};
-struct PeerRemoved {
-  PeerId peer;
-  std::string name;
-};
-struct PeerChanged {
-  PeerId peer;
-  std::string name;
-};
-struct PeerMoved {
-  PeerId peer;
-  std::string name;
-  AddressPair path;
-};
-struct SaExhausted {
-  PeerId peer;
-  std::string name;
-  Spi spi;
-};
-struct SaUnusable {
-  PeerId peer;
-  std::string name;
-  Spi spi;
-};
-using Event = std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable>;
+// What a store of sequence numbers calls the key: never the key.
+Fingerprint key_fingerprint(const SaKey& key);
 
 struct WorkerCommand {
   WorkerIndex worker;
@@ -95,7 +77,11 @@ class Endpoint {
   // SA: its nonces would repeat.
   Result<void, ConfigureError> configure(EndpointConfig config);
 
+  // The peer's endpoint, from now on: its host name was looked up.
+  void set_peer_endpoint(std::string_view name, const TransportAddress& endpoint);
   void handle_data_plane_event(const DataPlaneEvent& event);
+  // The mark that was requested is on disk.
+  void handle_reserved(const ReserveRequested& request);
   std::optional<WorkerCommand> poll_command();
   std::optional<Event> poll_event();
 
@@ -117,6 +103,7 @@ class Endpoint {
   void install_sa(const Peer& peer, const ManualSa& sa, std::size_t index);
   void remove_sa(const Peer& peer, const ManualSa& sa, std::size_t index);
   WorkerIndex owner_of(std::size_t sa_index) const;
+  void request_reserve(const ReserveWanted& wanted);
 
   Options options_;
   std::vector<Peer> peers_;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/inbound_pipeline.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "tunnel/floor_notice.h"
 #include "tunnel/mss_clamp.h"
 #include "tunnel/udp_encapsulation.h"
 
@@ -12,6 +15,7 @@ namespace {
 // Packets opened at once: enough for the AEAD, few enough to stay in the cache.
 constexpr std::size_t kOpenBatch = 64;
 constexpr std::size_t kHandoverMax = 1024;
+constexpr std::size_t kWaitingMax = 4096;
 
 }  // namespace
 
@@ -45,7 +49,8 @@ void InboundPipeline::handle_handed_over(const Handover::Outer& outer,
 void InboundPipeline::handle_one(OuterPacket& packet, TimePoint now) {
   switch (classify_udp_payload(packet.bytes)) {
     case UdpPayload::kKeepalive:
-      return;  // RFC 3948 section 2.3: ignored, proves nothing
+      // RFC 3948 section 2.3: ignored, and proves nothing.
+      return drops_.add(DropReason::kKeepalive);
     case UdpPayload::kRunt:
       return drops_.add(DropReason::kRunt);
     case UdpPayload::kControl:
@@ -85,6 +90,7 @@ void InboundPipeline::flush(TimePoint now) {
     current_->open(jobs_);
     for (std::size_t i = 0; i < jobs_.size(); ++i) deliver(work_[i], jobs_[i], now);
     current_->end_batch(now);
+    report(*current_, now);
   }
   work_.clear();
   jobs_.clear();
@@ -93,9 +99,64 @@ void InboundPipeline::flush(TimePoint now) {
 
 void InboundPipeline::deliver(const Work& work, const AeadPacket& job, TimePoint now) {
   const auto opened = current_->finish(work.pending, job);
-  if (!opened) return drops_.add(opened.error());
+  if (current_->poll_floor_notice()) {
+    events_.push_back(PeerBelowFloor{current_->peer(), current_->spi(), current_->floor(),
+                                     work.outer->addresses});
+  }
+  if (!opened) {
+    if (opened.error() == DropReason::kSequenceNotReserved && keep_waiting(work, job)) return;
+    return drops_.add(opened.error());
+  }
   note_received(*work.outer, opened->is_newest, now);
   deliver_inner(opened->payload, opened->next_header);
+}
+
+void InboundPipeline::report(InboundSa& sa, TimePoint now) {
+  if (const auto mark = sa.poll_reserve_request(now)) {
+    events_.push_back(ReserveWanted{sa.peer(), sa.spi(), SaDirection::kInbound, *mark});
+  }
+  if (const auto stage = sa.poll_lifetime(now)) {
+    events_.push_back(LifetimeReached{sa.peer(), sa.spi(), SaDirection::kInbound, *stage});
+  }
+}
+
+bool InboundPipeline::keep_waiting(const Work& work, const AeadPacket& job) {
+  if (waiting_.size() == kWaitingMax) return false;
+  waiting_.push_back({.spi = current_->spi(),
+                      .pending = work.pending,
+                      .addresses = work.outer->addresses,
+                      .ecn = work.outer->ecn,
+                      .clear = {job.data, job.data + job.size}});
+  return true;
+}
+
+void InboundPipeline::extend_reserve(Spi spi, SequenceNumber mark, TimePoint now) {
+  InboundSa* sa = find(spi);
+  if (sa == nullptr) return;
+  sa->extend_reserve(mark);
+  coalescer_.clear();
+  delivered_.clear();
+  std::deque<Waiting> others;
+  std::ranges::partition_copy(std::make_move_iterator(waiting_.begin()),
+                              std::make_move_iterator(waiting_.end()),
+                              std::back_inserter(delivered_), std::back_inserter(others),
+                              [spi](const Waiting& waiting) { return waiting.spi == spi; });
+  waiting_ = std::move(others);
+  current_ = sa;
+  for (Waiting& waiting : delivered_) deliver_waiting(waiting, now);
+  current_ = nullptr;
+  coalescer_.finish();
+  sa->end_batch(now);
+  report(*sa, now);
+}
+
+void InboundPipeline::deliver_waiting(Waiting& waiting, TimePoint now) {
+  OuterPacket outer{waiting.addresses, {}, waiting.ecn};
+  AeadPacket job;
+  job.data = waiting.clear.data();
+  job.size = waiting.clear.size();
+  job.authentic = true;  // it was opened when it came
+  deliver({&outer, waiting.pending}, job, now);
 }
 
 // RFC 7296 section 2.23: only a fresh authentic packet may move a peer's address.
@@ -109,7 +170,7 @@ void InboundPipeline::note_received(const OuterPacket& outer, bool is_newest, Ti
 }
 
 void InboundPipeline::deliver_inner(MutableByteSpan payload, std::uint8_t next_header) {
-  if (next_header == kNextHeaderDummy) return drops_.add(DropReason::kDummy);
+  if (next_header == kNextHeaderDummy) return handle_dummy(payload);
   const bool is_v4 = next_header == kNextHeaderIpv4;
   if (!is_v4 && next_header != kNextHeaderIpv6) return drops_.add(DropReason::kBadNextHeader);
   const auto header = IpHeader::parse(payload);
@@ -126,6 +187,13 @@ void InboundPipeline::deliver_inner(MutableByteSpan payload, std::uint8_t next_h
   if (peer->settings.effective_mtu != 0) clamp_mss(inner, *header, peer->settings.effective_mtu);
   current_->count_delivered(inner.size());
   coalescer_.add(inner, *header);
+}
+
+void InboundPipeline::handle_dummy(ByteSpan payload) {
+  drops_.add(DropReason::kDummy);
+  if (const auto notice = FloorNotice::parse(payload)) {
+    events_.push_back(FloorNoticeReceived{current_->peer(), notice->spi, notice->floor});
+  }
 }
 
 // Multicast and the like pass only where the allowed-ips name them.
@@ -160,11 +228,12 @@ void InboundPipeline::install(std::unique_ptr<InboundSa> sa) {
 
 void InboundPipeline::remove(Spi spi) {
   if (find(spi) != nullptr) slots_[spi_slot(spi)].reset();
+  std::erase_if(waiting_, [spi](const Waiting& waiting) { return waiting.spi == spi; });
 }
 
 void InboundPipeline::remove_peer(PeerId peer) {
   for (auto& sa : slots_) {
-    if (sa && sa->peer() == peer) sa.reset();
+    if (sa && sa->peer() == peer) remove(sa->spi());
   }
 }
 

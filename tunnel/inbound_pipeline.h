@@ -40,6 +40,8 @@ class InboundPipeline {
 
   // Replaces what is in the SPI's slot.
   void install(std::unique_ptr<InboundSa> sa);
+  // The disk knows the SA's numbers up to `mark`: what waited for that is delivered.
+  void extend_reserve(Spi spi, SequenceNumber mark, TimePoint now);
   void remove(Spi spi);
   void remove_peer(PeerId peer);
   void set_coalescing(const InnerCoalescer::Options& options) { coalescer_.set_options(options); }
@@ -53,6 +55,14 @@ class InboundPipeline {
     OuterPacket* outer = nullptr;
     InboundSa::Pending pending;
   };
+  // An opened packet whose number may not be accepted before it is reserved on disk.
+  struct Waiting {
+    Spi spi;
+    InboundSa::Pending pending;
+    AddressPair addresses;
+    Ecn ecn{};
+    std::vector<std::uint8_t> clear;
+  };
 
   void open_batch(std::span<OuterPacket> batch, TimePoint now);
   void handle_one(OuterPacket& packet, TimePoint now);
@@ -61,8 +71,12 @@ class InboundPipeline {
   // Opens what was collected for one SA.
   void flush(TimePoint now);
   void deliver(const Work& work, const AeadPacket& job, TimePoint now);
+  bool keep_waiting(const Work& work, const AeadPacket& job);
+  void deliver_waiting(Waiting& waiting, TimePoint now);
+  void report(InboundSa& sa, TimePoint now);
   void note_received(const OuterPacket& outer, bool is_newest, TimePoint now);
   void deliver_inner(MutableByteSpan payload, std::uint8_t next_header);
+  void handle_dummy(ByteSpan payload);
   bool scope_is_allowed(const IpAddress& address);
   InboundSa* find(Spi spi) const;
 
@@ -75,6 +89,8 @@ class InboundPipeline {
   std::vector<Work> work_;
   std::vector<AeadPacket> jobs_;
   InnerCoalescer coalescer_;
+  std::deque<Waiting> waiting_;
+  std::deque<Waiting> delivered_;  // what the coalescer may still point into
   std::vector<std::uint8_t> handed_over_bytes_;
   std::deque<Handover> handovers_;
   std::uint64_t inner_writes_ = 0;

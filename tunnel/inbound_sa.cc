@@ -6,6 +6,12 @@
 #include "antireplay/esn_reconstructor.h"
 
 namespace hawser {
+namespace {
+
+// Between two packets below the floor that are authenticated to find out whether the peer is alive.
+constexpr Duration kFloorProbeInterval = Milliseconds(100);
+
+}  // namespace
 
 Result<std::unique_ptr<InboundSa>, AeadError> InboundSa::make(const Options& options, SaKey key) {
   if (!key.is_complete()) return failure(AeadError::kKeySize);
@@ -18,8 +24,10 @@ InboundSa::InboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> ae
     : options_(options),
       key_(std::move(key)),
       aead_(std::move(aead)),
-      window_(options.replay_window.value_or(WindowSizer::Options().min_capacity)) {
+      window_(options.replay_window.value_or(WindowSizer::Options().min_capacity), options.floor),
+      lifetime_(options.lifetime, options.born) {
   if (!options.replay_window) sizer_.emplace(WindowSizer::Options());
+  if (options.reserved) reserve_.emplace(*options.reserved, SaDirection::kInbound);
 }
 
 DropReason InboundSa::replay_drop(ReplayVerdict verdict) {
@@ -32,6 +40,15 @@ DropReason InboundSa::replay_drop(ReplayVerdict verdict) {
   return DropReason::kReplayed;
 }
 
+// After a restart nothing above the floor has come yet, and numbers below it do.
+bool InboundSa::take_floor_probe(SequenceNumber sequence, TimePoint now) {
+  if (sequence > options_.floor || window_.highest() != options_.floor || now < next_floor_probe_) {
+    return false;
+  }
+  next_floor_probe_ = now + kFloorProbeInterval;
+  return true;
+}
+
 Result<InboundSa::Pending, DropReason> InboundSa::prepare(MutableByteSpan packet, AeadPacket& job,
                                                           TimePoint now) {
   const auto header = EspHeader::parse(packet);
@@ -40,8 +57,12 @@ Result<InboundSa::Pending, DropReason> InboundSa::prepare(MutableByteSpan packet
   pending.sequence = options_.esn ? reconstruct_esn(header->sequence_low, window_.highest())
                                   : SequenceNumber(header->sequence_low);
   const ReplayVerdict verdict = window_.check(pending.sequence);
-  pending.is_sample = verdict == ReplayVerdict::kTooOld && sizer_ && sizer_->take_sample(now);
+  // What an earlier life may have seen says nothing of how late packets come.
+  pending.is_sample = verdict == ReplayVerdict::kTooOld &&
+                      (pending.sequence <= options_.floor ? take_floor_probe(pending.sequence, now)
+                                                          : sizer_ && sizer_->take_sample(now));
   if (verdict != ReplayVerdict::kFresh && !pending.is_sample) return failure(replay_drop(verdict));
+  if (!lifetime_.allows(traffic_, now)) return failure(DropReason::kLifetimeOver);
   job.data = packet.data() + kEspHeadroom;
   job.size = packet.size() - kEspHeadroom - kAeadIcvSize;
   job.icv = job.data + job.size;
@@ -53,11 +74,21 @@ Result<InboundSa::Opened, DropReason> InboundSa::finish(const Pending& pending,
                                                         const AeadPacket& job) {
   const std::uint64_t number = pending.sequence.value();
   const std::uint64_t highest = window_.highest().value();
-  if (sizer_ && job.authentic && number < highest) sizer_->note_late(highest - number);
-  if (pending.is_sample) return failure(replay_drop(ReplayVerdict::kTooOld));
+  const bool is_below_floor = pending.sequence <= options_.floor;
+  if (sizer_ && job.authentic && number < highest && !is_below_floor) {
+    sizer_->note_late(highest - number);
+  }
+  if (pending.is_sample) {
+    if (job.authentic && is_below_floor) peer_is_below_floor_ = true;
+    return failure(replay_drop(ReplayVerdict::kTooOld));
+  }
   if (!job.authentic) {
     ++icv_failed_;
     return failure(DropReason::kIcvFailed);
+  }
+  if (reserve_ && !reserve_->covers(pending.sequence)) {
+    wanted_ = std::max(wanted_, pending.sequence);
+    return failure(DropReason::kSequenceNotReserved);
   }
   Opened opened;
   opened.is_newest = number > highest;

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "antireplay/replay_window.h"
 #include "antireplay/window_sizer.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "tunnel/esp_packet.h"
+#include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
+#include "tunnel/sequence_reserve.h"
 #include "tunnel/snapshot.h"
 
 namespace hawser {
@@ -27,6 +31,11 @@ class InboundSa {
     Spi spi;
     bool esn = true;
     std::optional<std::uint32_t> replay_window;  // fixed; unset: it sizes itself
+    SequenceNumber floor{0};                     // numbers up to it count as seen
+    // The mark on disk, at or above which no number is accepted. Unset: nothing outlives this SA.
+    std::optional<SequenceNumber> reserved;
+    SaLifetime lifetime;
+    TimePoint born;
   };
   static Result<std::unique_ptr<InboundSa>, AeadError> make(const Options& options, SaKey key);
 
@@ -51,6 +60,21 @@ class InboundSa {
   // After the last finish of a batch: gives the window the size that it should have.
   void end_batch(TimePoint now);
 
+  // The mark that should be on disk, when it is time to write it.
+  std::optional<SequenceNumber> poll_reserve_request(TimePoint now) {
+    return reserve_ ? reserve_->poll_request(std::max(window_.highest(), wanted_), now)
+                    : std::nullopt;
+  }
+  void extend_reserve(SequenceNumber up_to) {
+    if (reserve_) reserve_->extend(up_to);
+  }
+  std::optional<LifetimeStage> poll_lifetime(TimePoint now) {
+    return lifetime_.poll_stage(traffic_, now);
+  }
+  // True if the peer was just heard to send below the floor of an earlier life, and should be told.
+  bool poll_floor_notice() { return std::exchange(peer_is_below_floor_, false); }
+  SequenceNumber floor() const { return options_.floor; }
+
   void count_delivered(std::size_t inner_size) {
     traffic_.packets += 1;
     traffic_.bytes += inner_size;
@@ -62,12 +86,18 @@ class InboundSa {
  private:
   InboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> aead);
   DropReason replay_drop(ReplayVerdict verdict);
+  bool take_floor_probe(SequenceNumber sequence, TimePoint now);
 
   Options options_;
   SaKey key_;
   std::unique_ptr<Aead> aead_;
   ReplayWindow window_;
   std::optional<WindowSizer> sizer_;
+  std::optional<SequenceReserve> reserve_;
+  SequenceNumber wanted_;  // the highest authentic number that waits for the reserve
+  LifetimeWatch lifetime_;
+  TimePoint next_floor_probe_{};
+  bool peer_is_below_floor_ = false;
   TrafficCounters traffic_;
   std::uint64_t replayed_ = 0;
   std::uint64_t too_old_ = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "tunnel/floor_notice.h"
 #include "tunnel/mss_clamp.h"
 #include "tunnel/udp_encapsulation.h"
 
@@ -15,6 +16,10 @@ namespace {
 // about 80 octets of payload; what does not fit is a counted drop.
 constexpr std::size_t kArenaFactor = 3;
 constexpr std::size_t kHandoverMax = 1024;
+
+std::uint8_t next_header_of(const IpHeader& header) {
+  return header.is_v4() ? kNextHeaderIpv4 : kNextHeaderIpv6;
+}
 
 }  // namespace
 
@@ -67,9 +72,20 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
     return hand_over(packet, owner);
   }
   packet.bytes = packet.bytes.first(header->total_size);
-  const bool sent = packet.gso.kind == GsoKind::kNone ? emit(packet, *header, *peer, *sa)
-                                                      : emit_segments(packet, *header, *peer, *sa);
+  const bool sent = packet.gso.kind == GsoKind::kNone
+                        ? emit(packet, *header, *peer, *sa, now)
+                        : emit_segments(packet, *header, *peer, *sa, now);
   if (sent) peer->last_sent = now;
+  report(*sa, now);
+}
+
+void OutboundPipeline::report(OutboundSa& sa, TimePoint now) {
+  if (const auto mark = sa.poll_reserve_request(now)) {
+    events_.push_back(ReserveWanted{sa.peer(), sa.spi(), SaDirection::kOutbound, *mark});
+  }
+  if (const auto stage = sa.poll_lifetime(now)) {
+    events_.push_back(LifetimeReached{sa.peer(), sa.spi(), SaDirection::kOutbound, *stage});
+  }
 }
 
 void OutboundPipeline::hand_over(const InnerPacket& packet, WorkerIndex target) {
@@ -81,7 +97,7 @@ void OutboundPipeline::hand_over(const InnerPacket& packet, WorkerIndex target) 
 }
 
 bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
-                            OutboundSa& sa) {
+                            OutboundSa& sa, TimePoint now) {
   if (packet.gso.needs_checksum && !complete_checksum(packet.bytes, packet.gso)) {
     drops_.add(DropReason::kMalformedOutbound);
     return false;
@@ -91,11 +107,11 @@ bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, WorkerP
   std::uint8_t* at = place(*peer.path, sa, esp_sealed_size(packet.bytes.size()));
   if (at == nullptr) return false;
   std::memcpy(at + kEspHeadroom, packet.bytes.data(), packet.bytes.size());
-  return prepare(sa, at, packet.bytes.size(), header.is_v4());
+  return prepare(sa, at, packet.bytes.size(), next_header_of(header), now);
 }
 
 bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& header,
-                                     WorkerPeer& peer, OutboundSa& sa) {
+                                     WorkerPeer& peer, OutboundSa& sa, TimePoint now) {
   const auto segmenter = InnerSegmenter::make(packet, header);
   if (!segmenter) {
     drops_.add(segmenter.error());
@@ -106,7 +122,7 @@ bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& 
     std::uint8_t* at = place(*peer.path, sa, esp_sealed_size(size));
     if (at == nullptr) return i > 0;
     segmenter->write(i, at + kEspHeadroom);
-    if (!prepare(sa, at, size, header.is_v4())) return i > 0;
+    if (!prepare(sa, at, size, next_header_of(header), now)) return i > 0;
   }
   return true;
 }
@@ -140,9 +156,9 @@ std::uint8_t* OutboundPipeline::place(const AddressPair& addresses, OutboundSa& 
 }
 
 bool OutboundPipeline::prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size,
-                               bool is_v4) {
-  const std::uint8_t next_header = is_v4 ? kNextHeaderIpv4 : kNextHeaderIpv6;
-  if (sa.prepare(at, inner_size, next_header, jobs_.emplace_back())) return true;
+                               std::uint8_t next_header, TimePoint now) {
+  const auto prepared = sa.prepare(at, inner_size, next_header, jobs_.emplace_back(), now);
+  if (prepared) return true;
   jobs_.pop_back();
   // Take back the room: what was placed is the end of the last run.
   Run& run = runs_.back();
@@ -150,8 +166,10 @@ bool OutboundPipeline::prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inn
   run.bytes -= sealed_size;
   used_ -= sealed_size;
   if (run.bytes == 0) runs_.pop_back();
-  drops_.add(DropReason::kSequenceExhausted);
-  if (sa.report_exhausted()) events_.push_back(SequenceExhausted{sa.peer(), sa.spi()});
+  drops_.add(prepared.error());
+  if (prepared.error() == DropReason::kSequenceExhausted && sa.report_exhausted()) {
+    events_.push_back(SequenceExhausted{sa.peer(), sa.spi()});
+  }
   return false;
 }
 
@@ -163,6 +181,18 @@ void OutboundPipeline::seal_run() {
   run.sa->seal(std::span(jobs_).subspan(run.first_job));
   run.first_job = jobs_.size();
   run.open = false;
+}
+
+bool OutboundPipeline::send_floor_notice(OutboundSa& sa, const SendFloorNotice& command,
+                                         TimePoint now) {
+  start_batch();
+  std::uint8_t* at = place(command.path, sa, esp_sealed_size(FloorNotice::kSize));
+  if (at == nullptr) return false;
+  FloorNotice{command.spi, command.floor}.serialize(at + kEspHeadroom);
+  const bool sent = prepare(sa, at, FloorNotice::kSize, kNextHeaderDummy, now);
+  seal_run();
+  report(sa, now);
+  return sent;
 }
 
 void OutboundPipeline::send_keepalives(TimePoint now) {

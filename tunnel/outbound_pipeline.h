@@ -34,6 +34,10 @@ class OutboundPipeline {
   // A packet that another worker handed over: not handed on again.
   void handle_handed_over(InnerPacket packet, TimePoint now);
   void send_keepalives(TimePoint now);
+  // A dummy packet that carries the notice; false if the SA cannot send now.
+  bool send_floor_notice(OutboundSa& sa, const SendFloorNotice& command, TimePoint now);
+  // Tells the control side what the SA has to say, if anything.
+  void report(OutboundSa& sa, TimePoint now);
 
   std::optional<Transmit> poll_transmit();
   std::optional<Handover> poll_handover();
@@ -55,12 +59,14 @@ class OutboundPipeline {
   void start_batch();
   void handle_one(InnerPacket& packet, HandOver hand_over, TimePoint now);
   void hand_over(const InnerPacket& packet, WorkerIndex target);
-  bool emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, OutboundSa& sa);
+  bool emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, OutboundSa& sa,
+            TimePoint now);
   bool emit_segments(const InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
-                     OutboundSa& sa);
+                     OutboundSa& sa, TimePoint now);
   // Room for one ESP packet at the end of a run that it fits; null if the arena is full.
   std::uint8_t* place(const AddressPair& addresses, OutboundSa& sa, std::size_t sealed_size);
-  bool prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size, bool is_v4);
+  bool prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size, std::uint8_t next_header,
+               TimePoint now);
   void seal_run();
 
   Options options_;

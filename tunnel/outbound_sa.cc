@@ -17,11 +17,19 @@ OutboundSa::OutboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> 
       key_(std::move(key)),
       aead_(std::move(aead)),
       next_(options.first.value()),
-      last_(options.esn ? UINT64_MAX - 1 : UINT32_MAX) {}
+      last_(options.esn ? UINT64_MAX - 1 : UINT32_MAX),
+      lifetime_(options.lifetime, options.born) {
+  if (options.reserved) reserve_.emplace(*options.reserved, SaDirection::kOutbound);
+}
 
-bool OutboundSa::prepare(std::uint8_t* packet, std::size_t inner_size, std::uint8_t next_header,
-                         AeadPacket& job) {
-  if (next_ > last_) return false;
+Result<void, DropReason> OutboundSa::prepare(std::uint8_t* packet, std::size_t inner_size,
+                                             std::uint8_t next_header, AeadPacket& job,
+                                             TimePoint now) {
+  if (next_ > last_) return failure(DropReason::kSequenceExhausted);
+  if (!lifetime_.allows(traffic_, now)) return failure(DropReason::kLifetimeOver);
+  if (reserve_ && !reserve_->covers(SequenceNumber(next_))) {
+    return failure(DropReason::kSequenceNotReserved);
+  }
   const SequenceNumber sequence(next_++);
   const EspHeader header{options_.spi, static_cast<std::uint32_t>(sequence.value()),
                          sequence.value()};
@@ -34,7 +42,13 @@ bool OutboundSa::prepare(std::uint8_t* packet, std::size_t inner_size, std::uint
   fill_aead_inputs(job, key_.salt(), header, sequence, options_.esn);
   traffic_.packets += 1;
   traffic_.bytes += inner_size;
-  return true;
+  return {};
+}
+
+void OutboundSa::skip_past(SequenceNumber floor) {
+  const std::uint64_t number = floor.value();
+  if (number < next_ || number - next_ >= kMaxSkip || number >= last_) return;
+  next_ = number + 1;
 }
 
 OutboundSaSnapshot OutboundSa::snapshot() const {

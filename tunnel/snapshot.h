@@ -8,14 +8,10 @@
 #include "base/time.h"
 #include "multipath/address_pair.h"
 #include "tunnel/drop_reason.h"
+#include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
 
 namespace hawser {
-
-struct TrafficCounters {
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;  // inner IP octets
-};
 
 struct InboundSaSnapshot {
   PeerId peer;

@@ -8,10 +8,27 @@ namespace hawser {
 
 SimNode::SimNode(Simulation& simulation, const Options& options)
     : simulation_(simulation), options_(options), endpoint_({.workers = options.workers}) {
-  for (unsigned w = 0; w < options.workers; ++w) {
+  restart();
+}
+
+void SimNode::restart() {
+  ++life_;
+  endpoint_ = Endpoint({.workers = options_.workers});
+  planes_.clear();
+  for (unsigned w = 0; w < options_.workers; ++w) {
     planes_.push_back(std::make_unique<DataPlane>(DataPlane::Options{
-        .worker = WorkerIndex(static_cast<std::uint8_t>(w)), .workers = options.workers}));
+        .worker = WorkerIndex(static_cast<std::uint8_t>(w)), .workers = options_.workers}));
   }
+}
+
+void SimNode::write_to_disk(const ReserveRequested& request) {
+  simulation_.at(simulation_.now() + disk_delay, [this, request, life = life_] {
+    if (life != life_) return;  // it died before the disk was done
+    SequenceNumber& mark = disk[{request.direction, request.key}];
+    mark = std::max(mark, request.mark);
+    endpoint_.handle_reserved(request);
+    pump();
+  });
 }
 
 void SimNode::configure(EndpointConfig config) {
@@ -67,10 +84,14 @@ void SimNode::pump() {
     while (auto command = endpoint_.poll_command()) {
       planes_.at(command->worker.value())
           ->handle_command(std::move(command->command), simulation_.now());
+      pump_worker(command->worker.value());
       moved = true;
     }
     for (unsigned w = 0; w < planes_.size(); ++w) moved = pump_worker(w) || moved;
-    while (auto event = endpoint_.poll_event()) events.push_back(std::move(*event));
+    while (auto event = endpoint_.poll_event()) {
+      if (const auto* request = std::get_if<ReserveRequested>(&*event)) write_to_disk(*request);
+      events.push_back(std::move(*event));
+    }
   }
 }
 

@@ -46,6 +46,7 @@ void Simulation::at(TimePoint when, std::function<void()> action) {
 }
 
 void Simulation::send(const TransportAddress& from, const TransportAddress& to, Bytes datagram) {
+  if (on_send) on_send(from, datagram);
   Link& way = link(from, to);
   ++way.counters.sent;
   if (way.spec.down || datagram.size() > way.spec.mtu || random_.chance(way.spec.loss)) {

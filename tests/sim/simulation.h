@@ -50,6 +50,13 @@ class SimNode {
   SimNode(Simulation& simulation, const Options& options);
 
   void configure(EndpointConfig config);
+  // Dies and starts again, with nothing but its disk.
+  void restart();
+
+  // What is on disk: how far the numbers of a key are used. Writing takes `disk_delay`.
+  using Disk = std::map<std::pair<SaDirection, Fingerprint>, SequenceNumber>;
+  Disk disk;
+  Milliseconds disk_delay{3};
   // As if read from the TUN queue of `worker`.
   void send_inner(Bytes packet, unsigned worker = 0);
   void send_inner_batch(std::vector<InnerPacket> batch, unsigned worker = 0);
@@ -76,11 +83,13 @@ class SimNode {
  private:
   void pump();
   bool pump_worker(unsigned worker);
+  void write_to_disk(const ReserveRequested& request);
 
   Simulation& simulation_;
   Options options_;
   Endpoint endpoint_;
   std::vector<std::unique_ptr<DataPlane>> planes_;
+  unsigned life_ = 0;
 };
 
 // A virtual network with a virtual clock: everything that happens follows from the seed.
@@ -100,6 +109,9 @@ class Simulation {
 
   // Called by nodes: a datagram enters the network.
   void send(const TransportAddress& from, const TransportAddress& to, Bytes datagram);
+
+  // Sees all datagrams that enter the network.
+  std::function<void(const TransportAddress& from, const Bytes& datagram)> on_send;
 
   TimePoint now() const { return now_; }
   SeededRandom& random() { return random_; }
