@@ -78,6 +78,7 @@ TEST(DataPlane, EveryHostilePacketHasItsReason) {
     EXPECT_EQ(PlanePair::drops(pair.right, row.reason), before + 1) << row.name;
   }
   EXPECT_TRUE(pair.open({{0xff}}).empty()) << "a keepalive";
+  EXPECT_EQ(PlanePair::drops(pair.right, DropReason::kKeepalive), 1u);
   EXPECT_EQ(pair.open({sound}).size(), 1u) << "and nothing has changed for the sound one";
   EXPECT_TRUE(pair.open({sound}).empty());
   EXPECT_EQ(PlanePair::drops(pair.right, DropReason::kReplayed), 1u);
