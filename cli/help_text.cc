@@ -299,6 +299,11 @@ DESCRIPTION
   and routes, and the control socket. SIGHUP reads the config again, like
   `hawser reload`. Needs CAP_NET_ADMIN and /dev/net/tun.
 
+  When everything stands it gives up all capabilities but CAP_NET_ADMIN and,
+  for a port under 1024, CAP_NET_BIND_SERVICE, and all system calls but those
+  that it makes, unless the config says `sandbox = no`. docs/service.md says
+  more, also about systemd.
+
   Logs to standard error; lines begin with <PRIORITY>, as journald reads them,
   if standard error is a journal stream.
 
