@@ -34,8 +34,9 @@ Result<CommandLine, std::string> parse_command_line(int argc, const char* const*
   po::options_description options;
   options.add_options()("help,h", po::bool_switch(&line.help))(
       "version,V", po::bool_switch(&line.version))("json", po::bool_switch(&line.json))(
-      "manual", po::bool_switch(&line.manual))("runtime-dir", po::value(&line.runtime_dir))(
-      "state-dir", po::value(&line.state_dir))("word", po::value(&words));
+      "manual", po::bool_switch(&line.manual))("first-use", po::bool_switch(&line.first_use))(
+      "runtime-dir", po::value(&line.runtime_dir))("state-dir", po::value(&line.state_dir))(
+      "word", po::value(&words));
   po::positional_options_description positional;
   positional.add("word", -1);
   try {
@@ -60,7 +61,8 @@ Result<DaemonCommandLine, std::string> parse_daemon_command_line(int argc,
   options.add_options()("help,h", po::bool_switch(&line.help))(
       "version,V", po::bool_switch(&line.version))("config,c", po::value(&line.config))(
       "runtime-dir", po::value(&line.runtime_dir))("state-dir", po::value(&line.state_dir))(
-      "log-level", po::value(&line.log_level))("name", po::value(&name));
+      "log-level", po::value(&line.log_level))("first-use", po::bool_switch(&line.first_use))(
+      "name", po::value(&name));
   po::positional_options_description positional;
   positional.add("name", 1);
   try {

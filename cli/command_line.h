@@ -18,6 +18,7 @@ struct CommandLine {
   std::string state_dir = "/var/lib/hawser";
   bool json = false;
   bool manual = false;
+  bool first_use = false;
   bool help = false;
   bool version = false;
   std::set<std::string> given;  // names of the options that were written
@@ -29,6 +30,7 @@ struct DaemonCommandLine {
   std::string runtime_dir = "/run/hawser";
   std::string state_dir = "/var/lib/hawser";
   std::string log_level = "info";
+  bool first_use = false;
   bool help = false;
   bool version = false;
 };

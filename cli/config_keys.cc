@@ -23,7 +23,7 @@ constexpr std::array kKeys = {
               "IPv4 or IPv6, with `/LENGTH`",
               "Addresses of the TUN device. Without `/LENGTH` the single address."},
     ConfigKey{"interface", "mtu", ConfigType::kNumber, "number",
-              "1438, or 1418 if a peer's endpoint is IPv6 or unknown", "576 to 9000",
+              "1438, or 1418 if a peer's endpoint is IPv6, a host name or unknown", "576 to 9000",
               "MTU of the TUN device in octets. The default fits an outer MTU of 1500.", 576, 9000},
     ConfigKey{"interface", "listen-port", ConfigType::kNumber, "number", "4500", "1 to 65535",
               "UDP port for ESP, on all IPv4 and IPv6 addresses.", 1, 65535},
@@ -35,21 +35,41 @@ constexpr std::array kKeys = {
               "auto | off | tun-tso | tun-uso | udp-gso | udp-gro | batch",
               "Offloads to use where the system has them; a list allows only those. `off` is one "
               "packet per system call."},
-    ConfigKey{"interface", "table", ConfigType::kChoice, "word", "auto", "auto | off",
-              "`auto` adds a route to the main table for each of `allowed-ips`."},
+    ConfigKey{
+        "interface", "table", ConfigType::kTable, "word or number", "auto",
+        "auto | off, or 1 to 4294967295",
+        "Where the routes to `allowed-ips` go. `auto`: to the main table, and a default route "
+        "to a table of its own with rules that keep the tunnel's own packets out of it. A "
+        "number: all of them to that table, and no rules.",
+        1, 4294967295},
     ConfigKey{"interface", "mss-clamp", ConfigType::kChoice, "word", "yes", "yes | no",
               "Lower the MSS of TCP connections through the tunnel to what fits."},
     ConfigKey{
         "interface", "sandbox", ConfigType::kChoice, "word", "yes", "yes | no",
         "After the start only the system calls that the daemon needs are left to it; any other "
         "kills it."},
+    ConfigKey{"interface", "nat", ConfigType::kChoice, "word", "no", "yes | no",
+              "`yes` makes this host a gateway: it forwards, and what comes in through the tunnel "
+              "and leaves by another interface gets this host's address."},
+    ConfigKey{
+        "interface", "post-up", ConfigType::kCommand, "command", "none", "a line for `/bin/sh -c`",
+        "Run when the tunnel works, for at most 30 s; `HAWSER_INTERFACE` is the device's name. "
+        "If it fails, the start fails."},
+    ConfigKey{"interface", "pre-down", ConfigType::kCommand, "command", "none",
+              "a line for `/bin/sh -c`", "The same before the tunnel ends; a failure is logged."},
+    ConfigKey{"interface", "nice", ConfigType::kNice, "number", "as started", "-20 to 19",
+              "Share of the processor that the daemon gets; -20 is the largest."},
+    ConfigKey{"interface", "scheduler", ConfigType::kChoice, "word", "other", "other | batch | rr",
+              "The kernel's scheduling policy for the daemon. `rr` goes before everything that is "
+              "not real-time."},
     ConfigKey{"interface", "private-key-file", ConfigType::kFile, "file", "none",
               "as `hawser keygen` writes it, mode 0600",
               "Our Ed25519 private key. Not needed while every peer has manual keys."},
     ConfigKey{"peer", "endpoint", ConfigType::kEndpoint, "address and port", "none",
               "`HOST:PORT`, `[V6]:PORT`",
-              "Where the peer is. A host name is looked up once, when the config is read. Without "
-              "it the address is learned from the peer's first authentic packet."},
+              "Where the peer is. A host name is looked up when the tunnel starts, and again when "
+              "its address gives no answer for two minutes. Without `endpoint` the address is "
+              "learned from the peer's first authentic packet."},
     ConfigKey{"peer", "allowed-ips", ConfigType::kNetworks, "list of networks", "required",
               "IPv4 or IPv6, with `/LENGTH`",
               "Inner addresses behind the peer: what is sent to it and accepted from it. No two "
@@ -78,6 +98,17 @@ constexpr std::array kKeys = {
               "Packets that may arrive late and still count. `auto` follows how late they are seen "
               "to come.",
               64, 1048576},
+    ConfigKey{"sa", "lifetime-packets", ConfigType::kNumber, "number", "0",
+              "0 to 1000000000000000000",
+              "Packets that each direction carries before it stops; 0 is no limit. At nine tenths "
+              "of any lifetime the log asks for new keys.",
+              0, 1000000000000000000},
+    ConfigKey{"sa", "lifetime-bytes", ConfigType::kNumber, "octets", "0",
+              "0 to 1000000000000000000", "The same in octets of inner packets.", 0,
+              1000000000000000000},
+    ConfigKey{"sa", "lifetime", ConfigType::kNumber, "seconds", "0", "0 to 1000000000",
+              "The same in time. All lifetimes count from when the daemon took the keys.", 0,
+              1000000000},
 };
 
 // Levenshtein's, one row at a time.

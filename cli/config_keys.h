@@ -18,6 +18,9 @@ enum class ConfigType : std::uint8_t {
   kWords,       // one of `range`, or a list of its last ones
   kFile,        // relative to the config's directory
   kEndpoint,    // HOST:PORT
+  kCommand,     // anything
+  kTable,       // auto, off, or within min and max
+  kNice,        // -20 to 19
   kPublicKey,   // ed25519:BASE64
   kSpi,         // 0x and 8 hex digits
 };

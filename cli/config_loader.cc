@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config_loader.h"
 
-#include <netdb.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -62,12 +60,11 @@ IoOptions parse_offload(std::string_view value) {
   return options;
 }
 
-// Second half of the checks: what needs several lines, other files or a name lookup. Values have
-// the right form already.
+// Second half of the checks: what needs several lines or other files. Values have the right
+// form already.
 class Builder {
  public:
-  Builder(const ConfigText& text, const Resolver& resolve)
-      : text_(text), resolve_(resolve), sas_(text, errors_) {}
+  explicit Builder(const ConfigText& text) : text_(text), sas_(text, errors_) {}
 
   Result<Config, ConfigErrors> build() && {
     config_.file = text_.file;
@@ -107,6 +104,7 @@ class Builder {
   }
 
   void build_interface();
+  void build_running(const ConfigSection& section);
   void check_private_key(const ConfigEntry& entry);
   void build_peer(const ConfigSection& section);
   void build_allowed_ips(const ConfigSection& section, PeerConfig& peer);
@@ -116,7 +114,6 @@ class Builder {
   void set_mtu();
 
   const ConfigText& text_;
-  const Resolver& resolve_;
   ConfigErrors errors_;
   ManualSaLoader sas_;
   Config config_;
@@ -148,12 +145,31 @@ void Builder::build_interface() {
     interface.offload = parse_offload(entry->value);
   }
   const ConfigEntry* table = section->find("table");
-  interface.routes = table == nullptr || table->value == "auto";
+  interface.routes = table == nullptr || table->value != "off";
+  if (interface.routes && table != nullptr && table->value != "auto") {
+    interface.table = static_cast<std::uint32_t>(number(*section, "table", 0));
+  }
   const ConfigEntry* clamp = section->find("mss-clamp");
   interface.mss_clamp = clamp == nullptr || clamp->value == "yes";
+  build_running(*section);
   const ConfigEntry* sandbox = section->find("sandbox");
   interface.sandbox = sandbox == nullptr || sandbox->value == "yes";
   if (const ConfigEntry* entry = section->find("private-key-file")) check_private_key(*entry);
+}
+
+// What the daemon does beside its tunnel.
+void Builder::build_running(const ConfigSection& section) {
+  InterfaceConfig& interface = config_.interface;
+  const ConfigEntry* nat = section.find("nat");
+  interface.nat = nat != nullptr && nat->value == "yes";
+  if (const ConfigEntry* entry = section.find("post-up")) interface.post_up = entry->value;
+  if (const ConfigEntry* entry = section.find("pre-down")) interface.pre_down = entry->value;
+  if (const ConfigEntry* entry = section.find("nice")) {
+    interface.priority.nice = *parse_nice(*find_config_key("interface", "nice"), entry->value);
+  }
+  if (const ConfigEntry* entry = section.find("scheduler")) {
+    interface.priority.scheduler = entry->value;
+  }
 }
 
 void Builder::check_private_key(const ConfigEntry& entry) {
@@ -190,14 +206,6 @@ void Builder::build_allowed_ips(const ConfigSection& section, PeerConfig& peer) 
                 "is missing in " + section.title() + "; write the networks behind the peer");
   }
   peer.allowed_ips = *parse_networks(entry->value);
-  for (const IpPrefix& prefix : peer.allowed_ips) {
-    if (prefix.length != 0 || !config_.interface.routes) continue;
-    return fail(entry->line, entry->key,
-                "`" + prefix.to_string() +
-                    "` would route the tunnel's own packets into the tunnel, and this version has "
-                    "no policy routing; name smaller networks, or write table = off and add the "
-                    "routes yourself");
-  }
 }
 
 void Builder::build_endpoint(const ConfigEntry& entry, PeerConfig& peer) {
@@ -206,13 +214,7 @@ void Builder::build_endpoint(const ConfigEntry& entry, PeerConfig& peer) {
     peer.endpoint = TransportAddress{*address, where.port};
     return;
   }
-  const auto address = resolve_(where.host);
-  if (!address) {
-    return fail(entry.line, entry.key,
-                "`" + where.host + "` has no address: " + address.error() +
-                    "; write an address, or a name that can be looked up now");
-  }
-  peer.endpoint = TransportAddress{*address, where.port};
+  config_.host_names.emplace(peer.name, where);
 }
 
 void Builder::check_sections() {
@@ -279,33 +281,7 @@ std::string default_interface_name(const std::string& file) {
   return (path.extension() == ".conf" ? path.stem() : path.filename()).string();
 }
 
-Result<IpAddress, std::string> resolve_host(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  addrinfo* found = nullptr;
-  const int error = getaddrinfo(host.c_str(), nullptr, &hints, &found);
-  if (error != 0) {
-    return failure(std::string(error == EAI_SYSTEM ? std::strerror(errno) : gai_strerror(error)));
-  }
-  std::optional<IpAddress> address;
-  for (const addrinfo* it = found; it != nullptr && !address; it = it->ai_next) {
-    std::uint8_t octets[16];
-    if (it->ai_family == AF_INET) {
-      std::memcpy(octets, reinterpret_cast<const std::uint8_t*>(it->ai_addr) + 4, 4);
-      address = IpAddress::v4(octets);
-    } else if (it->ai_family == AF_INET6) {
-      std::memcpy(octets, reinterpret_cast<const std::uint8_t*>(it->ai_addr) + 8, 16);
-      address = IpAddress::v6(octets);
-    }
-  }
-  freeaddrinfo(found);
-  if (!address) return failure(std::string("no IPv4 or IPv6 address"));
-  return *address;
-}
-
-Result<Config, ConfigErrors> load_config(const std::string& file, const Resolver& resolve) {
+Result<Config, ConfigErrors> load_config(const std::string& file) {
   auto content = read_file(file);
   if (!content) return failure(one_error({file, 1, "file", content.error()}));
   auto text = scan_config(*content, file);
@@ -313,7 +289,7 @@ Result<Config, ConfigErrors> load_config(const std::string& file, const Resolver
   if (ConfigErrors errors = check_config_keys(*text); !errors.empty()) {
     return failure(std::move(errors));
   }
-  return Builder(*text, resolve).build();
+  return Builder(*text).build();
 }
 
 }  // namespace hawser

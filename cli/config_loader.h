@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +12,8 @@
 #include "base/result.h"
 #include "cli/config_error.h"
 #include "cli/config_scanner.h"
+#include "cli/config_value.h"
+#include "cli/process_priority.h"
 #include "tunnel/endpoint.h"
 #include "tunnel/io/io_options.h"
 
@@ -25,8 +27,13 @@ struct InterfaceConfig {
   unsigned workers = 1;
   std::string io = "auto";
   IoOptions offload;
-  bool routes = true;  // table = auto
+  bool routes = true;                  // table = auto or a number
+  std::optional<std::uint32_t> table;  // the number
   bool mss_clamp = true;
+  bool nat = false;
+  std::string post_up;
+  std::string pre_down;
+  ProcessPriority priority;
   bool sandbox = true;
 };
 
@@ -35,6 +42,9 @@ struct Config {
   std::string file;
   InterfaceConfig interface;
   EndpointConfig endpoint;
+  // By peer: endpoints that are host names. Their peers have no endpoint until the daemon has
+  // looked them up.
+  std::map<std::string, HostAndPort, std::less<>> host_names;
   // Where things stand: by key for those of [interface], by "[peer.NAME]" for sections.
   std::map<std::string, unsigned, std::less<>> lines;
 
@@ -45,13 +55,8 @@ struct Config {
   }
 };
 
-// The address of a host, or a sentence.
-using Resolver = std::function<Result<IpAddress, std::string>(const std::string& host)>;
-// getaddrinfo: blocks.
-Result<IpAddress, std::string> resolve_host(const std::string& host);
-
-Result<Config, ConfigErrors> load_config(const std::string& file,
-                                         const Resolver& resolve = resolve_host);
+// Looks no name up: whether a host has an address now says nothing about the config.
+Result<Config, ConfigErrors> load_config(const std::string& file);
 
 // The file's name without directory and `.conf`.
 std::string default_interface_name(const std::string& file);

@@ -88,12 +88,24 @@ ConfigValue<std::vector<IpPrefix>> parse_prefix_list(std::string_view value, boo
   return prefixes;
 }
 
-bool is_host_name(std::string_view host) {
-  return !host.empty() && host.size() <= 253 && host.front() != '-' && host.front() != '.' &&
-         std::ranges::all_of(host, [](char c) {
+// RFC 1123 section 2.1, and underscores, which names in use have.
+bool is_host_label(std::string_view label) {
+  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '.' || c == '_';
+                  c == '-' || c == '_';
          });
+}
+
+bool is_host_name(std::string_view host) {
+  if (host.size() > 253) return false;
+  if (host.size() > 1 && host.back() == '.') host.remove_suffix(1);
+  for (;;) {
+    const std::size_t dot = host.find('.');
+    if (!is_host_label(host.substr(0, dot))) return false;
+    if (dot == host.npos) return true;
+    host.remove_prefix(dot + 1);
+  }
 }
 
 // 192.0.2.300 must not be looked up as a name.
@@ -172,6 +184,16 @@ ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view v
   return number;
 }
 
+ConfigValue<int> parse_nice(const ConfigKey& key, std::string_view value) {
+  int number = 0;
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc() || stop != end || number < -20 || number > 19) {
+    return failure(quoted(value) + " is no nice value; write " + std::string(key.range));
+  }
+  return number;
+}
+
 ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view value) {
   std::uint32_t spi = 0;
   const char* end = value.data() + value.size();
@@ -237,6 +259,13 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
       return check_file(value);
     case ConfigType::kEndpoint:
       return discard(parse_endpoint(value));
+    case ConfigType::kCommand:
+      return {};
+    case ConfigType::kTable:
+      if (value == "auto" || value == "off") return {};
+      return discard(parse_number(key, value));
+    case ConfigType::kNice:
+      return discard(parse_nice(key, value));
     case ConfigType::kPublicKey:
       return check_public_key(value);
     case ConfigType::kSpi:

@@ -21,6 +21,8 @@ using ConfigValue = Result<T, std::string>;
 struct HostAndPort {
   std::string host;
   std::uint16_t port = 0;
+
+  std::string to_string() const { return host + ":" + std::to_string(port); }
 };
 
 // Checks the form of a value: everything that can be said without the rest of the config and
@@ -30,6 +32,7 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
 ConfigValue<std::vector<IpPrefix>> parse_prefixes(std::string_view value);
 ConfigValue<std::vector<IpPrefix>> parse_networks(std::string_view value);
 ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view value);
+ConfigValue<int> parse_nice(const ConfigKey& key, std::string_view value);
 ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view value);
 ConfigValue<HostAndPort> parse_endpoint(std::string_view value);
 // "a, b": the trimmed items.

@@ -112,8 +112,9 @@ std::optional<Json> ControlClient::read_line(std::optional<std::chrono::millisec
 }
 
 Result<Json, ControlError> ControlClient::call(std::string_view command,
-                                               std::chrono::milliseconds patience) {
-  if (!send(make_request(command))) return failure(failed("the daemon closed the connection"));
+                                               std::chrono::milliseconds patience, Json members) {
+  if (!send(make_request(command, std::move(members))))
+    return failure(failed("the daemon closed the connection"));
   const auto response = read_line(patience);
   if (!response) {
     return failure(failed("the daemon gave no answer (are you root or in its group?)"));

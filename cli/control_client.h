@@ -33,7 +33,8 @@ class ControlClient {
 
   // The response's `result`.
   Result<Json, ControlError> call(std::string_view command,
-                                  std::chrono::milliseconds patience = kPatience);
+                                  std::chrono::milliseconds patience = kPatience,
+                                  Json members = Json::object());
   // The next line; nothing at the end of the stream, or when time ran out (unset: waits).
   std::optional<Json> read_line(std::optional<std::chrono::milliseconds> patience);
 

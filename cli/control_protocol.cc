@@ -60,14 +60,17 @@ Result<ControlRequest, ControlError> parse_control_request(std::string_view line
   for (const auto& [known, value] : kCommands) {
     if (name != known) continue;
     request.command = value;
+    request.first_use = object.value("first_use", Json(false)) == true;
     return request;
   }
   return failure(ControlError{
       request.id, "unknown-command", "`cmd` is not status, sas, reload, down or monitor", {}});
 }
 
-std::string make_request(std::string_view command) {
-  return as_line(Json{{"v", kControlVersion}, {"id", 1}, {"cmd", command}});
+std::string make_request(std::string_view command, Json members) {
+  Json object{{"v", kControlVersion}, {"id", 1}, {"cmd", command}};
+  object.update(members);
+  return as_line(object);
 }
 
 std::string make_response(const Json& id, Json result) {

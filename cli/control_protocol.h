@@ -22,6 +22,7 @@ enum class ControlCommand : std::uint8_t { kStatus, kSas, kReload, kDown, kMonit
 struct ControlRequest {
   Json id;  // a number, a string or null; echoed
   ControlCommand command{};
+  bool first_use = false;  // of reload: keys that were never used before are accepted
 };
 
 // `code` is for programs: "malformed", "version", "unknown-command", "too-long", "config",
@@ -37,7 +38,7 @@ struct ControlError {
 Result<ControlRequest, ControlError> parse_control_request(std::string_view line);
 
 // Lines, with their end.
-std::string make_request(std::string_view command);
+std::string make_request(std::string_view command, Json members = Json::object());
 std::string make_response(const Json& id, Json result);
 std::string make_error_response(const ControlError& error);
 std::string make_event(std::string_view event, Json members);

@@ -15,6 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr auto kDownPatience = 45s;  // pre-down may take 30 s
+
 std::optional<std::string> only_name(const CommandLine& line) {
   if (line.arguments.size() == 1) return line.arguments[0];
   print_error(line.command + " takes one NAME; see hawser " + line.command + " --help");
@@ -82,7 +84,7 @@ int run_down(const CommandLine& line) {
   }
   if (auto result = client->call("down"); !result) return print_failure(result.error());
   // The daemon closes this connection when all it made is gone.
-  while (client->read_line(ControlClient::kPatience)) continue;
+  while (client->read_line(kDownPatience)) continue;
   if (ControlClient::connect(control_socket_path(line.runtime_dir, *name))) {
     print_error("`" + *name + "` did not stop in time");
     return kExitFailed;
@@ -100,8 +102,10 @@ int run_reload(const CommandLine& line) {
     print_error(client.error());
     return kExitFailed;
   }
-  // Host names in the config are looked up meanwhile.
-  if (auto result = client->call("reload", 60s); !result) return print_failure(result.error());
+  Json members = Json::object();
+  if (line.first_use) members["first_use"] = true;
+  if (auto result = client->call("reload", 60s, members); !result)
+    return print_failure(result.error());
   return kExitDone;
 }
 

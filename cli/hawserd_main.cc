@@ -17,7 +17,8 @@ namespace {
 // Everything stands: nothing that the daemon does from here on needs what is given up.
 Result<void, std::string> confine(const InterfaceConfig& settings) {
   if (!settings.sandbox || !sandbox_fits_this_build()) return {};
-  return enter_sandbox(SandboxProfile::kDaemon);
+  return enter_sandbox(settings.pre_down.empty() ? SandboxProfile::kDaemon
+                                                 : SandboxProfile::kCommands);
 }
 
 int run_hawserd(int argc, const char* const* argv) {
@@ -37,7 +38,10 @@ int run_hawserd(int argc, const char* const* argv) {
   }
   start_logging(line->log_level);
   const InterfaceConfig settings = config->interface;
-  auto daemon = Daemon::start({.config = std::move(*config), .runtime_dir = line->runtime_dir});
+  auto daemon = Daemon::start({.config = std::move(*config),
+                               .runtime_dir = line->runtime_dir,
+                               .state_dir = line->state_dir,
+                               .first_use = line->first_use});
   if (!daemon) {
     spdlog::error("{}", daemon.error());
     return kExitFailed;

@@ -67,9 +67,10 @@ DESCRIPTION
   end. Existing files are never overwritten. Carry the second file to the
   other host over a channel that you trust, and delete it here.
 
-  A manual key starts at sequence number 1 each time the daemon starts. Sealing
-  twice with the same key and number breaks AES-GCM and ChaCha20-Poly1305, so
-  make new keys before each start.
+  Sealing twice with the same key and number breaks AES-GCM and
+  ChaCha20-Poly1305. The daemon keeps on disk how far the numbers of each key
+  were used; start it with --first-use once for new keys, and make new keys
+  after an old copy of the disk was restored.
 
 OPTIONS
   --manual    make manual key files
@@ -139,7 +140,7 @@ constexpr std::string_view kUp = R"(NAME
   hawser up - start the tunnel of a config
 
 SYNOPSIS
-  hawser [--runtime-dir DIR] up NAME | FILE
+  hawser [--runtime-dir DIR] up [--first-use] NAME | FILE
 
 DESCRIPTION
   Checks the config, starts hawserd in the background and waits until it
@@ -155,6 +156,7 @@ OPTIONS
   NAME                anything else: /etc/hawser/NAME.conf
   --runtime-dir DIR   for control socket and log (default /run/hawser)
   --state-dir DIR     for what outlives a restart (default /var/lib/hawser)
+  --first-use         the keys were never used: needed once for each key
 
 EXIT STATUS
   0  the tunnel runs
@@ -191,7 +193,7 @@ constexpr std::string_view kReload = R"(NAME
   hawser reload - make a running tunnel read its config again
 
 SYNOPSIS
-  hawser [--runtime-dir DIR] reload NAME
+  hawser [--runtime-dir DIR] reload [--first-use] NAME
 
 DESCRIPTION
   Peers, SAs, addresses, MTU and routes are changed to what the config says
@@ -203,6 +205,7 @@ DESCRIPTION
 
 OPTIONS
   --runtime-dir DIR   where the control sockets are (default /run/hawser)
+  --first-use         the keys that the config brings were never used
 
 EXIT STATUS
   0  the new config is in force
@@ -310,8 +313,8 @@ DESCRIPTION
 OPTIONS
   --config FILE       the config; NAME stands for /etc/hawser/NAME.conf
   --runtime-dir DIR   for the control socket (default /run/hawser)
-  --state-dir DIR     for what outlives a restart (default /var/lib/hawser);
-                      this version keeps nothing there
+  --state-dir DIR     for what outlives a restart (default /var/lib/hawser)
+  --first-use         the keys were never used: needed once for each key
   --log-level LEVEL   debug, info (default), warn or error
   --version           print the version
   --help              print this page
@@ -327,6 +330,7 @@ EXAMPLE
 FILES
   /etc/hawser/NAME.conf   config; docs/config.md has all keys
   /run/hawser/NAME.sock   control socket, mode 0660, group hawser if it exists
+  /var/lib/hawser/NAME/sequence   how far the numbers of each key were used
 )";
 
 constexpr std::array kPages = {

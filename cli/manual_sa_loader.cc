@@ -16,6 +16,15 @@ std::string value_or(const ConfigSection& section, std::string_view key) {
                           : std::string(find_config_key(section.name, key)->default_text);
 }
 
+SaLifetime load_lifetime(const ConfigSection& section) {
+  const auto number = [&](std::string_view key) {
+    return *parse_number(*find_config_key("sa", key), value_or(section, key));
+  };
+  return {.packets = number("lifetime-packets"),
+          .bytes = number("lifetime-bytes"),
+          .time = Seconds(number("lifetime"))};
+}
+
 }  // namespace
 
 std::string ManualSaLoader::resolve_path(const std::string& config_file, const std::string& name) {
@@ -47,6 +56,7 @@ std::optional<ManualSa> ManualSaLoader::load(const ConfigSection& section) {
     sa.replay_window =
         static_cast<std::uint32_t>(*parse_number(*find_config_key("sa", "replay-window"), window));
   }
+  sa.lifetime = load_lifetime(section);
   const auto cipher = aead_from_name(value_or(section, "cipher"));
   if (!cipher) {
     fail(section.line, "cipher", "is not built into this binary; write aes-256-gcm");

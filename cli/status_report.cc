@@ -16,6 +16,8 @@ Json text_list(const std::vector<T>& items) {
   return list;
 }
 
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 Json offload(const char* name, bool asked, bool granted) {
   const char* reason = "granted by the kernel";
   if (!granted) reason = asked ? "this kernel does not have it" : "off in the config";
@@ -31,7 +33,9 @@ Json make_interface(const StatusSource& source) {
               {"mtu_bytes", source.mtu},
               {"listen_port", udp ? udp->port : 0},
               {"listen_families", std::move(families)},
-              {"routes", text_list(source.routes)}};
+              {"routes", text_list(source.routes)},
+              {"rules", text_list(source.rules)},
+              {"mark", source.mark}};
 }
 
 Json make_udp(const IoStatus::Udp& udp) {
@@ -108,6 +112,8 @@ Json make_peer(const StatusSource& source, const PeerSummary& peer) {
   return Json{{"name", peer.name},
               {"endpoint", std::move(endpoint)},
               {"endpoint_configured", peer.endpoint.has_value()},
+              {"endpoint_name", text_or_null(peer.host_name)},
+              {"endpoint_problem", text_or_null(peer.name_problem)},
               {"allowed_ips", text_list(peer.allowed_ips)},
               {"last_received_ago_ms", std::move(last)},
               {"received_packets", received.packets},
@@ -138,6 +144,18 @@ std::string spi_text(Spi spi) {
   char text[16];
   std::snprintf(text, sizeof text, "0x%08x", static_cast<unsigned>(spi.value()));
   return text;
+}
+
+EndpointWatch::Traffic peer_traffic(const DataPlaneSnapshot& snapshot,
+                                    const std::function<bool(PeerId)>& is_ours) {
+  EndpointWatch::Traffic traffic;
+  for (const PeerSnapshot& entry : snapshot.peers) {
+    if (is_ours(entry.peer)) traffic.last_received = entry.last_received;
+  }
+  for (const OutboundSaSnapshot& sa : snapshot.outbound) {
+    if (is_ours(sa.peer)) traffic.sent_packets += sa.traffic.packets;
+  }
+  return traffic;
 }
 
 Json make_status(const StatusSource& source) {

@@ -10,6 +10,8 @@
 #include "base/ip_address.h"
 #include "base/time.h"
 #include "cli/control_protocol.h"
+#include "cli/endpoint_watch.h"
+#include "tun/policy_rule.h"
 #include "tunnel/endpoint.h"
 #include "tunnel/io/io_options.h"
 #include "tunnel/io/io_status.h"
@@ -21,6 +23,8 @@ namespace hawser {
 struct PeerSummary {
   std::string name;
   std::optional<TransportAddress> endpoint;
+  std::string host_name;     // HOST:PORT if the endpoint is a name
+  std::string name_problem;  // why the last lookup failed
   std::vector<IpPrefix> allowed_ips;
   std::uint16_t effective_mtu = 0;
   Milliseconds keepalive{0};
@@ -34,6 +38,8 @@ struct StatusSource {
   Milliseconds uptime{0};
   std::vector<IpPrefix> addresses;
   std::vector<IpPrefix> routes;
+  std::vector<PolicyRule> rules;
+  std::uint32_t mark = 0;
   std::uint16_t mtu = 0;
   std::vector<PeerSummary> peers;
   IoOptions asked;
@@ -43,6 +49,10 @@ struct StatusSource {
   std::function<std::string(PeerId)> peer_name;
   TimePoint now;
 };
+
+// Of the SAs and the path that belong to a peer.
+EndpointWatch::Traffic peer_traffic(const DataPlaneSnapshot& snapshot,
+                                    const std::function<bool(PeerId)>& is_ours);
 
 Json make_status(const StatusSource& source);
 Json make_sas(const StatusSource& source);

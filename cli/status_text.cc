@@ -77,6 +77,8 @@ void add_peer(std::string& out, const Json& peer) {
   out += "\npeer: " + text(peer, "name") + "\n";
   const std::string endpoint = text(peer, "endpoint");
   add_row(out, "endpoint", endpoint.empty() ? "not known yet" : endpoint);
+  add_row(out, "endpoint name", text(peer, "endpoint_name"));
+  add_row(out, "not looked up", text(peer, "endpoint_problem"));
   add_row(out, "allowed ips", list(member(peer, "allowed_ips")));
   const Json& last = member(peer, "last_received_ago_ms");
   add_row(out, "last received",
@@ -166,6 +168,9 @@ std::string status_text(const Json& status) {
           std::to_string(number(interface, "listen_port")) + " (" +
               list(member(interface, "listen_families")) + ")");
   add_row(out, "routes", list(member(interface, "routes")));
+  if (!member(interface, "rules").empty()) {
+    add_row(out, "rules", list(member(interface, "rules")));
+  }
   const Json& io = member(status, "io");
   add_row(out, "io", text(io, "backend") + ": " + text(io, "backend_reason"));
   add_offloads(out, io);

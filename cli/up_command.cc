@@ -23,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kStartPatience = 15s;
+constexpr auto kStartPatience = 45s;  // post-up may take 30 s
 
 // Beside this command, as in a build directory, or where the installation puts it.
 std::string daemon_program() {
@@ -131,9 +131,10 @@ int run_up(const CommandLine& line) {
     print_error(log_fd.error());
     return kExitFailed;
   }
-  const pid_t pid = start_daemon(
-      {daemon_program(), "--config", file, "--runtime-dir", runtime_dir, "--state-dir", state_dir},
-      log_fd->get());
+  std::vector<std::string> words{daemon_program(), "--config",    file,     "--runtime-dir",
+                                 runtime_dir,      "--state-dir", state_dir};
+  if (line.first_use) words.push_back("--first-use");
+  const pid_t pid = start_daemon(words, log_fd->get());
   if (pid < 0) {
     print_error("cannot start a process: " + std::string(std::strerror(errno)));
     return kExitFailed;

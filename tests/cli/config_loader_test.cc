@@ -11,17 +11,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Result<IpAddress, std::string> fake_names(const std::string& host) {
-  if (host == "vpn.example.com") return *IpAddress::parse("2001:db8::7");
-  return failure(std::string("not in the test"));
-}
-
 class ConfigLoader : public ::testing::Test {
  protected:
   ConfigLoader() { write_key_files(dir_); }
 
   Config load(const std::string& text, std::string_view name = "site.conf") {
-    auto config = load_config(dir_.write(name, text), fake_names);
+    auto config = load_config(dir_.write(name, text));
     EXPECT_TRUE(config.has_value()) << config.error().front().to_string();
     return config ? std::move(*config) : Config{};
   }
@@ -94,10 +89,42 @@ TEST_F(ConfigLoader, TheDefaultMtuFitsTheSmallestPeer) {
   EXPECT_EQ(load(config_with(5, "")).interface.mtu, 1418) << "unknown: may be IPv6";
 }
 
-TEST_F(ConfigLoader, HostNamesAreLookedUpOnce) {
-  const Config config = load(config_with(5, "endpoint = vpn.example.com:4500"));
-  EXPECT_EQ(config.endpoint.peers.at(0).endpoint->to_string(), "[2001:db8::7]:4500");
-  EXPECT_EQ(config.interface.mtu, 1418);
+TEST_F(ConfigLoader, HostNamesAreLeftToTheDaemon) {
+  const Config config = load(config_with(5, "endpoint = vpn.example.com:4501"));
+  EXPECT_FALSE(config.endpoint.peers.at(0).endpoint);
+  ASSERT_EQ(config.host_names.size(), 1u);
+  EXPECT_EQ(config.host_names.at("lab").to_string(), "vpn.example.com:4501");
+  EXPECT_EQ(config.interface.mtu, 1418) << "it may have an IPv6 address";
+}
+
+TEST_F(ConfigLoader, ANameThatNobodyKnowsIsRightAsLongAsItIsAName) {
+  for (const char* host : {"nowhere.invalid", "a-b.example.", "_udp.x1", "localhost"}) {
+    load(config_with(5, "endpoint = " + std::string(host) + ":4500"));
+  }
+}
+
+TEST_F(ConfigLoader, DefaultRoutesNeedNothingElse) {
+  const Config config = load(config_with(6, "allowed-ips = 0.0.0.0/0, ::/0"));
+  EXPECT_TRUE(config.interface.routes);
+  EXPECT_FALSE(config.interface.table);
+  EXPECT_EQ(load(config_with(3, "table = 51820")).interface.table, 51820u);
+  EXPECT_TRUE(load(config_with(3, "table = 51820")).interface.routes);
+  EXPECT_FALSE(load(config_with(3, "table = off")).interface.table);
+}
+
+TEST_F(ConfigLoader, ReadsWhatTheDaemonDoesBesideItsTunnel) {
+  const InterfaceConfig plain = load(config_with(0, "")).interface;
+  EXPECT_FALSE(plain.nat);
+  EXPECT_EQ(plain.post_up + plain.pre_down, "");
+  EXPECT_EQ(plain.priority, ProcessPriority{});
+  const InterfaceConfig all = load(config_with(3,
+                                               "nat = yes\npost-up = echo a; b | c = d\n"
+                                               "pre-down = true\nnice = -20\nscheduler = rr"))
+                                  .interface;
+  EXPECT_TRUE(all.nat);
+  EXPECT_EQ(all.post_up, "echo a; b | c = d");
+  EXPECT_EQ(all.pre_down, "true");
+  EXPECT_EQ(all.priority, (ProcessPriority{-20, "rr"}));
 }
 
 TEST_F(ConfigLoader, RemembersWhereThingsStand) {
@@ -108,8 +135,7 @@ TEST_F(ConfigLoader, RemembersWhereThingsStand) {
 }
 
 TEST_F(ConfigLoader, AFileNameThatIsNoInterfaceNameNeedsAName) {
-  const auto config =
-      load_config(dir_.write("a-name-that-is-too-long.conf", config_with(2, "")), fake_names);
+  const auto config = load_config(dir_.write("a-name-that-is-too-long.conf", config_with(2, "")));
   ASSERT_FALSE(config.has_value());
   EXPECT_EQ(config.error().front().key, "name");
   EXPECT_THAT(config.error().front().what, HasSubstr("write name = hw0"));

@@ -16,7 +16,8 @@ StatusSource some_source() {
   source.name = "hw0";
   source.addresses = {*IpPrefix::parse("10.8.0.1/24")};
   source.mtu = 1438;
-  source.peers = {{"hq", std::nullopt, {*IpPrefix::parse("10.8.0.0/24")}, 1438, Seconds(20)}};
+  source.peers = {
+      {"hq", std::nullopt, {}, {}, {*IpPrefix::parse("10.8.0.0/24")}, 1438, Seconds(20)}};
   source.asked.tun.uso = false;
   source.io_setting = "auto";
   source.io.event_loop = "epoll";

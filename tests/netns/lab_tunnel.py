@@ -28,6 +28,7 @@ class Daemon:
 
     def __init__(self, lab, node, name):
         self.lab, self.node, self.name, self.process = lab, node, name, None
+        self.started = False
         self.directory = os.path.join(lab.directory, f"{node.name}-{name}")
         self.runtime_dir = os.path.join(self.directory, "run")
         self.state_dir = os.path.join(self.directory, "state")
@@ -50,9 +51,12 @@ class Daemon:
 
     def start(self, limit=280, prefix=()):
         """Starts the daemon and waits until it answers. prefix: such as ("strace", "-f")."""
+        first_use = [] if self.started else ["--first-use"]
+        self.started = True
         self.process = self.node.spawn(f"hawserd-{self.name}", [
             *prefix, find_binary("hawserd"), "--config", self.config_file,
-            "--runtime-dir", self.runtime_dir, "--state-dir", self.state_dir], limit=limit)
+            "--runtime-dir", self.runtime_dir, "--state-dir", self.state_dir, *first_use],
+            limit=limit)
         self.lab.wait_for(lambda: self._answers() or not self.process.running(), READY_SECONDS,
                           f"hawserd {self.name} answers")
         if not self.process.running():

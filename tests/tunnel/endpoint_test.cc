@@ -35,6 +35,31 @@ std::map<std::string, int> count_commands(Endpoint& endpoint) {
 
 using Counts = std::map<std::string, int>;
 
+TEST(Endpoint, AnAddressThatIsFoundLaterGoesToAllWorkers) {
+  Endpoint endpoint({.workers = 2});
+  PeerConfig named = peer("a", 0, 2);
+  named.endpoint.reset();
+  ASSERT_TRUE(endpoint.configure(config(std::move(named))));
+  count_commands(endpoint);
+  while (endpoint.poll_event()) continue;
+  endpoint.set_peer_endpoint("a", transport("198.51.100.2:4500"));
+  int installed = 0;
+  while (const auto command = endpoint.poll_command()) {
+    const auto* install = std::get_if<InstallPeer>(&command->command);
+    ASSERT_NE(install, nullptr);
+    EXPECT_EQ(install->path->remote.to_string(), "198.51.100.2:4500");
+    EXPECT_FALSE(install->roaming);
+    ++installed;
+  }
+  EXPECT_EQ(installed, 2);
+  const auto event = endpoint.poll_event();
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(std::holds_alternative<PeerMoved>(*event));
+  endpoint.set_peer_endpoint("a", transport("198.51.100.2:4500"));
+  endpoint.set_peer_endpoint("nobody", transport("198.51.100.3:4500"));
+  EXPECT_FALSE(endpoint.poll_command()) << "nothing changed";
+}
+
 TEST(Endpoint, InstallsPeersOnAllWorkersAndSasOnTheirOwner) {
   Endpoint endpoint({.workers = 3});
   PeerConfig one = peer("a", 0, 3);

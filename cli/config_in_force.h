@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/config_loader.h"
+#include "cli/status_report.h"
+
+namespace hawser {
+
+// What is kept of a config when the endpoint has taken the keys.
+struct ConfigInForce {
+  std::string file;
+  InterfaceConfig settings;
+  std::vector<PeerSummary> peers;
+};
+
+ConfigInForce in_force_of(const Config& config);
+// A host name that stays keeps its address until it is looked up again.
+void keep_addresses(const ConfigInForce& before, ConfigInForce& after, EndpointConfig& endpoint);
+
+}  // namespace hawser
