@@ -313,7 +313,7 @@ def check_mix(lab, drops, sent):
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     # AddressSanitizer keeps what was freed; not so much that it hides what was not.
     os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
     with Lab(limit=120 + 3 * rounds) as lab:
