@@ -126,15 +126,19 @@ def main():
         check_rights(lab, tunnel.b, NET_ADMIN, False)
         works(lab, tunnel, manager)
 
-        # Without offloads other system calls move the packets; a low port is one right more.
+        # Without offloads other system calls move the packets; a low port is one right more; what a
+        # gateway has made it must take away again.
         plain = Tunnel(lab, a, "192.0.2.1", b, "192.0.2.2", name="hw1", inner="10.9.0",
-                       inner6="fd00:9::", port=500, slot=2, interface={"offload": "off"}).start()
+                       inner6="fd00:9::", port=500, slot=2,
+                       interface={"offload": "off", "nat": "yes", "nice": "-5"}).start()
         check_rights(lab, plain.a, NET_ADMIN | NET_BIND_SERVICE, filtered)
         carries(lab, plain)
+        lab.check(a.run("nft list tables").stdout.strip(), "there is one of a gateway")
         plain.b.command("down")
         lab.check(plain.b.process.wait(10) == 0, "down")
         lab.check("hw1" not in b.devices(), "down removes the device")
         lab.check(plain.a.stop() == 0, "SIGTERM")
+        lab.check(not a.run("nft list tables").stdout.strip(), "no nftables table is left")
 
         check_rights(lab, tunnel.a, NET_ADMIN, filtered)
         # Twice a second, less one at each end.
