@@ -70,7 +70,7 @@ def make_world(lab):
 
 
 def waits_for_name(lab, client, daemon, before):
-    """The endpoint is a host name that nobody knows yet; hosts and resolv.conf are the lab's own."""
+    """The endpoint is a name that nobody knows yet; hosts and resolv.conf are the lab's own."""
     hosts = os.path.join(lab.directory, "hosts")
     for file, original in ((hosts, "/etc/hosts"), (hosts + ".none", "/etc/resolv.conf")):
         with open(file, "w"):

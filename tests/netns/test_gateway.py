@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A gateway: masquerade, forwarding, hooks.
 
-    client [hw0 10.8.0.1] -- 192.0.2.1 == 192.0.2.2 -- gateway [hw0 10.8.0.2] 203.0.113.1 == .53 host
+    client [hw0 10.8.0.1] -- 192.0.2.1 == 192.0.2.2 -- gateway [hw0 10.8.0.2] -- 203.0.113.1
+                                                                        == 203.0.113.53 host
 
 The host knows no way to 10.8.0.0/24: it answers only what comes from 203.0.113.1.
 """
@@ -98,7 +99,8 @@ def main():
         lab.check("hawser_hw0" in gateway.run("nft list tables").stdout, "its own nftables table")
         scheduling = gateway.run(f"chrt -p {tunnel.b.process.pid}").stdout
         nice = gateway.run(f"ps -o ni= -p {tunnel.b.process.pid}").stdout.strip()
-        lab.check("SCHED_BATCH" in scheduling and nice == "-5", f"nice {nice}, {scheduling.strip()}")
+        lab.check("SCHED_BATCH" in scheduling and nice == "-5",
+                  f"nice {nice}, {scheduling.splitlines()[0]}")
         masquerades(lab, client, host, "up")
         lab.check("forwarding is off" in tunnel.a.process.text(), "the client's log has the hint")
         lab.check("forwarding is off" not in tunnel.b.process.text(), "the gateway's has not")
