@@ -36,17 +36,18 @@ def main():
             with open(file, "w") as out:
                 out.write(config)
             command = [find_binary("hawser"), "--runtime-dir", directory]
-            sites.append((node, command, file))
+            state = ["--state-dir", os.path.join(directory, "state")]
+            sites.append((node, command, state, file))
         lab.run_here([find_binary("hawser"), "keygen", "--manual", "aes-256-gcm",
                       os.path.join(lab.directory, "a", "a.keys"),
                       os.path.join(lab.directory, "b", "b.keys")])
-        for node, command, file in sites:
+        for node, command, state, file in sites:
             node.run([command[0], "check", file])
-            node.run([*command, "up", file])
+            node.run([*command, *state, "up", "--first-use", file])
         lab.check(a.ping("10.8.0.2").loss == 0, "the other end of the tunnel answers")
         lab.check(a.ping("10.2.0.1", extra="-I 10.1.0.1").loss == 0,
                   "the network behind it answers the network here")
-        for node, command, _ in sites:
+        for node, command, _, _ in sites:
             status = node.run([*command, "status", "hw0"]).stdout
             lab.check("other" in status, f"{node.name}: status names the peer")
             node.run([*command, "down", "hw0"])
