@@ -130,7 +130,7 @@ def main():
         # gateway has made it must take away again.
         plain = Tunnel(lab, a, "192.0.2.1", b, "192.0.2.2", name="hw1", inner="10.9.0",
                        inner6="fd00:9::", port=500, slot=2,
-                       interface={"offload": "off", "nat": "yes", "nice": "-5"}).start()
+                       interface={"offload": "off", "nat": "yes"}).start()
         check_rights(lab, plain.a, NET_ADMIN | NET_BIND_SERVICE, filtered)
         carries(lab, plain)
         lab.check(a.run("nft list tables").stdout.strip(), "there is one of a gateway")
