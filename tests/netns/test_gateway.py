@@ -38,7 +38,7 @@ def make_world(lab):
              device_a="lan0", device_b="lan0")
     hooks = os.path.join(lab.directory, "hooks")
     tunnel = Tunnel(lab, client, "192.0.2.1", gateway, "192.0.2.2", interface_b={
-        "nat": "yes", "nice": "-5", "scheduler": "batch",
+        "nat": "yes", "nice": "5", "scheduler": "batch",
         "post-up": f"ip link show $HAWSER_INTERFACE >/dev/null && echo up >> {hooks}",
         "pre-down": f"ip link show $HAWSER_INTERFACE >/dev/null && echo down >> {hooks}"})
     tunnel.a.sections["peer.far"]["allowed-ips"] = ("10.8.0.0/24, fd00:8::/64, 203.0.113.0/24, "
@@ -99,7 +99,7 @@ def main():
         lab.check("hawser_hw0" in gateway.run("nft list tables").stdout, "its own nftables table")
         scheduling = gateway.run(f"chrt -p {tunnel.b.process.pid}").stdout
         nice = gateway.run(f"ps -o ni= -p {tunnel.b.process.pid}").stdout.strip()
-        lab.check("SCHED_BATCH" in scheduling and nice == "-5",
+        lab.check("SCHED_BATCH" in scheduling and nice == "5",
                   f"nice {nice}, {scheduling.splitlines()[0]}")
         masquerades(lab, client, host, "up")
         lab.check("forwarding is off" in tunnel.a.process.text(), "the client's log has the hint")
