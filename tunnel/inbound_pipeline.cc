@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kOpenBatch = 64;
 constexpr std::size_t kHandoverMax = 1024;
 constexpr std::size_t kWaitingMax = 4096;
+constexpr std::size_t kWaitingBytesMax = std::size_t{8} * 1024 * 1024;
 
 }  // namespace
 
@@ -121,7 +122,8 @@ void InboundPipeline::report(InboundSa& sa, TimePoint now) {
 }
 
 bool InboundPipeline::keep_waiting(const Work& work, const AeadPacket& job) {
-  if (waiting_.size() == kWaitingMax) return false;
+  if (waiting_.size() == kWaitingMax || waiting_bytes_ + job.size > kWaitingBytesMax) return false;
+  waiting_bytes_ += job.size;
   waiting_.push_back({.spi = current_->spi(),
                       .pending = work.pending,
                       .addresses = work.outer->addresses,
@@ -142,12 +144,18 @@ void InboundPipeline::extend_reserve(Spi spi, SequenceNumber mark, TimePoint now
                               std::back_inserter(delivered_), std::back_inserter(others),
                               [spi](const Waiting& waiting) { return waiting.spi == spi; });
   waiting_ = std::move(others);
+  count_waiting_bytes();
   current_ = sa;
   for (Waiting& waiting : delivered_) deliver_waiting(waiting, now);
   current_ = nullptr;
   coalescer_.finish();
   sa->end_batch(now);
   report(*sa, now);
+}
+
+void InboundPipeline::count_waiting_bytes() {
+  waiting_bytes_ = 0;
+  for (const Waiting& waiting : waiting_) waiting_bytes_ += waiting.clear.size();
 }
 
 void InboundPipeline::deliver_waiting(Waiting& waiting, TimePoint now) {
@@ -229,6 +237,7 @@ void InboundPipeline::install(std::unique_ptr<InboundSa> sa) {
 void InboundPipeline::remove(Spi spi) {
   if (find(spi) != nullptr) slots_[spi_slot(spi)].reset();
   std::erase_if(waiting_, [spi](const Waiting& waiting) { return waiting.spi == spi; });
+  count_waiting_bytes();
 }
 
 void InboundPipeline::remove_peer(PeerId peer) {

@@ -72,6 +72,7 @@ class InboundPipeline {
   void flush(TimePoint now);
   void deliver(const Work& work, const AeadPacket& job, TimePoint now);
   bool keep_waiting(const Work& work, const AeadPacket& job);
+  void count_waiting_bytes();
   void deliver_waiting(Waiting& waiting, TimePoint now);
   void report(InboundSa& sa, TimePoint now);
   void note_received(const OuterPacket& outer, bool is_newest, TimePoint now);
@@ -90,6 +91,7 @@ class InboundPipeline {
   std::vector<AeadPacket> jobs_;
   InnerCoalescer coalescer_;
   std::deque<Waiting> waiting_;
+  std::size_t waiting_bytes_ = 0;
   std::deque<Waiting> delivered_;  // what the coalescer may still point into
   std::vector<std::uint8_t> handed_over_bytes_;
   std::deque<Handover> handovers_;

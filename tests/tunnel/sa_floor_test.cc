@@ -157,6 +157,25 @@ TEST_F(SaFloor, WaitingIsBounded) {
   EXPECT_EQ(drops(*right_, DropReason::kSequenceNotReserved), 4u);
 }
 
+TEST_F(SaFloor, WaitingIsBoundedInOctetsToo) {
+  install({.reserved_in = SequenceNumber(0)});
+  for (int i = 0; i < 200; ++i) {
+    Bytes packet = make_udp({.source = "10.1.0.1", .destination = "10.2.0.1"}, pattern(60'000));
+    InnerPacket inner{packet, {}};
+    left_->handle_inner_packets({&inner, 1}, kNow);
+    receive(*right_, drain_datagrams(*left_));
+  }
+  const std::uint64_t refused = drops(*right_, DropReason::kSequenceNotReserved);
+  EXPECT_GT(refused, 50u);
+  const auto wanted = next_event<ReserveWanted>(*right_);
+  ASSERT_TRUE(wanted);
+  right_->handle_command(ExtendReserve{kPeer, wanted->spi, wanted->direction, SequenceNumber(200)},
+                         kNow);
+  EXPECT_EQ(drain_inner(*right_).size(), 200 - refused);
+  receive(*right_, send());
+  EXPECT_EQ(drops(*right_, DropReason::kSequenceNotReserved), refused) << "there is room again";
+}
+
 TEST_F(SaFloor, AfterARestartNothingIsAcceptedAgain) {
   install({.reserved_in = SequenceNumber(64)});
   std::vector<Bytes> wire;
