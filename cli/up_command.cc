@@ -24,6 +24,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kStartPatience = 45s;  // post-up may take 30 s
+constexpr auto kDyingPatience = 1s;
 
 // Beside this command, as in a build directory, or where the installation puts it.
 std::string daemon_program() {
@@ -77,6 +78,18 @@ void print_log(const DaemonLog& log) {
   std::cerr << stream.rdbuf();
 }
 
+// A daemon that is being killed still has its socket for a moment, but answers no more.
+bool is_in_use(const std::string& socket) {
+  const auto deadline = std::chrono::steady_clock::now() + kDyingPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    auto client = ControlClient::connect(socket);
+    if (!client) return false;
+    if (client->call("status", 5s)) return true;
+    std::this_thread::sleep_for(20ms);
+  }
+  return true;
+}
+
 int wait_for_daemon(pid_t pid, const std::string& socket, const DaemonLog& log) {
   const auto deadline = std::chrono::steady_clock::now() + kStartPatience;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -119,7 +132,7 @@ int run_up(const CommandLine& line) {
   }
   const std::string& name = config->interface.name;
   const std::string socket = control_socket_path(runtime_dir, name);
-  if (ControlClient::connect(socket)) {
+  if (is_in_use(socket)) {
     print_error("`" + name + "` runs already");
     return kExitFailed;
   }

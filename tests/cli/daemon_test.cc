@@ -212,7 +212,8 @@ TEST_F(DaemonTest, ARestartGoesOnBehindTheMark) {
     const pid_t pid = status()["pid"];
     ASSERT_EQ(kill(pid, SIGKILL), 0);
     for (int i = 0; i < 500 && device_exists(); ++i) usleep(10'000);
-    ASSERT_EQ(hawser({"up", file_}).exit_code, 0) << "a stale socket is no obstacle";
+    const ProgramResult up = hawser({"up", file_});
+    ASSERT_EQ(up.exit_code, 0) << "a stale socket is no obstacle: " << up.err;
     EXPECT_EQ(sequence("out"), life * SequenceReserve::kMinOutboundBlock);
     EXPECT_EQ(sequence("in"), life * SequenceReserve::kMinInboundBlock);
   }
