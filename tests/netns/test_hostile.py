@@ -284,17 +284,22 @@ def in_a_mix(lab, tunnel, attacker, rounds):
     lab.settle(lambda: growth(before, tunnel.b.drops()).total() >= sent.total(), 2)
     check_mix(lab, growth(before, tunnel.b.drops()),
               collections.Counter({k.replace("_", " "): n for k, n in sent.items()}))
-    check_rates(lab, rates, count)
     lab.check(memory[-1] - memory[0] <= 1024, f"memory of b: {memory[0]} to {memory[-1]} KiB")
+    lab.say(f"  {statistics.median(rates[::2]):.0f} Mbit/s without them")
+    # Each second with them against the seconds before and after it.
+    return [2 * rates[i] / (rates[i - 1] + rates[i + 1]) for i in range(1, len(rates), 2)]
 
 
-def check_rates(lab, rates, pps):
-    """Each second with them against the seconds before and after it."""
-    ratios = [2 * rates[i] / (rates[i - 1] + rates[i + 1]) for i in range(1, len(rates), 2)]
+def check_rates(lab, measure, pps):
+    """Single seconds differ by a quarter on a small machine, where the sender of the hostile packets
+    takes its share of the processor, too: an answer that is not clear is asked for once more, and
+    all seconds count."""
+    ratios = measure()
+    if statistics.median(ratios) < 0.93:
+        ratios += measure()
     ratio = statistics.median(ratios)
     lab.check(ratio >= 0.9, f"throughput with {pps} hostile packets/s is {ratio:.3f} of that "
-              f"without ({statistics.median(rates[::2]):.0f} Mbit/s); each second "
-              f"{' '.join(f'{r:.2f}' for r in ratios)}")
+              f"without; each second {' '.join(f'{r:.2f}' for r in ratios)}")
 
 
 def check_mix(lab, drops, sent):
@@ -313,10 +318,10 @@ def check_mix(lab, drops, sent):
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     # AddressSanitizer keeps what was freed; not so much that it hides what was not.
     os.environ.setdefault("ASAN_OPTIONS", "quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
-    with Lab(limit=120 + 3 * rounds) as lab:
+    with Lab(limit=120 + 6 * rounds) as lab:
         a, b = lab.node("a"), lab.node("b")
         lab.veth(a, "192.0.2.1/24", b, "192.0.2.2/24")
         tunnel = Tunnel(lab, a, "192.0.2.1", b, "192.0.2.2")
@@ -330,7 +335,7 @@ def main():
         inside = b.capture("hw0", "udp or icmp", snap=64)
         attacker = Attacker(lab, tunnel, key, recipes)
         one_by_one(lab, tunnel, attacker, recipes)
-        in_a_mix(lab, tunnel, attacker, rounds)
+        check_rates(lab, lambda: in_a_mix(lab, tunnel, attacker, rounds), PACKETS // rounds)
         inside.stop()
         seen = read_capture(inside.file, 0)
         lab.check(not seen, f"{len(seen)} packets but TCP came out of the tunnel")
