@@ -162,16 +162,15 @@ void Endpoint::add_peer(PeerConfig config) {
 void Endpoint::update_peer(Peer& peer, PeerConfig config) {
   const PeerConfig old = std::exchange(peer.config, std::move(config));
   bool changed = !same_settings(old, peer.config);
+  if (changed) install_settings(peer);
   for (std::size_t k = 0; k < old.sas.size(); ++k) {
     if (contains_sa(peer.config.sas, old.sas[k], k)) continue;
     remove_sa(peer, old.sas[k], k);
     changed = true;
   }
-  if (changed) install_settings(peer);
   for (std::size_t k = 0; k < peer.config.sas.size(); ++k) {
     if (contains_sa(old.sas, peer.config.sas[k], k)) continue;
     install_sa(peer, peer.config.sas[k], k);
-    if (!changed) install_settings(peer);
     changed = true;
   }
   if (changed) events_.push_back(PeerChanged{peer.id, peer.config.name});
