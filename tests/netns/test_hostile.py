@@ -291,9 +291,9 @@ def in_a_mix(lab, tunnel, attacker, rounds):
 
 
 def check_rates(lab, measure, pps):
-    """Single seconds differ by a quarter on a small machine, where the sender of the hostile packets
-    takes its share of the processor, too: an answer that is not clear is asked for once more, and
-    all seconds count."""
+    """Single seconds differ by a quarter on a small machine, where the sender of the hostile
+    packets takes its share of the processor, too: an answer that is not clear is asked for once
+    more, and all seconds count."""
     ratios = measure()
     if statistics.median(ratios) < 0.93:
         ratios += measure()
