@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "cli/control_client.h"
 #include "cli/exit_code.h"
@@ -72,16 +73,21 @@ int show(const CommandLine& line, std::string (*as_text)(const Json&)) {
   return kExitDone;
 }
 
+// Empty, and the reason printed, if the daemon cannot be reached.
+std::optional<ControlClient> reach_or_say_why(const CommandLine& line, const std::string& name) {
+  auto client = reach(line, name);
+  if (client) return std::move(*client);
+  print_error(client.error());
+  return std::nullopt;
+}
+
 }  // namespace
 
 int run_down(const CommandLine& line) {
   const auto name = only_name(line);
   if (!name) return kExitUsage;
-  auto client = reach(line, *name);
-  if (!client) {
-    print_error(client.error());
-    return kExitFailed;
-  }
+  auto client = reach_or_say_why(line, *name);
+  if (!client) return kExitFailed;
   if (auto result = client->call("down"); !result) return print_failure(result.error());
   // The daemon closes this connection when all it made is gone.
   while (client->read_line(kDownPatience)) continue;
@@ -97,11 +103,8 @@ int run_down(const CommandLine& line) {
 int run_reload(const CommandLine& line) {
   const auto name = only_name(line);
   if (!name) return kExitUsage;
-  auto client = reach(line, *name);
-  if (!client) {
-    print_error(client.error());
-    return kExitFailed;
-  }
+  auto client = reach_or_say_why(line, *name);
+  if (!client) return kExitFailed;
   Json members = Json::object();
   if (line.first_use) members["first_use"] = true;
   if (auto result = client->call("reload", 60s, members); !result)
@@ -116,11 +119,8 @@ int run_sas(const CommandLine& line) { return show(line, sas_text); }
 int run_monitor(const CommandLine& line) {
   const auto name = only_name(line);
   if (!name) return kExitUsage;
-  auto client = reach(line, *name);
-  if (!client) {
-    print_error(client.error());
-    return kExitFailed;
-  }
+  auto client = reach_or_say_why(line, *name);
+  if (!client) return kExitFailed;
   if (auto result = client->call("monitor"); !result) return print_failure(result.error());
   bool stopped = false;
   while (const auto event = client->read_line(std::nullopt)) {
