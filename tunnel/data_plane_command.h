@@ -8,7 +8,7 @@
 
 #include "base/ip_address.h"
 #include "base/time.h"
-#include "multipath/address_pair.h"
+#include "base/address_pair.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"

@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "crypto/fingerprint.h"
-#include "multipath/address_pair.h"
+#include "base/address_pair.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"

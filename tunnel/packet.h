@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/inner_packet.h"
-#include "multipath/address_pair.h"
+#include "base/address_pair.h"
 
 namespace hawser {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "multipath/address_pair.h"
+#include "base/address_pair.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
