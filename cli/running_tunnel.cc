@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/running_tunnel.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/fixed_settings.h"
+#include "cli/gateway.h"
+#include "cli/version.h"
+#include "cli/worker_start.h"
+#include "tunnel/io/io_clock.h"
+
+namespace hawser {
+namespace {
+
+ControlError config_error(std::vector<std::string> lines) {
+  return {nullptr, "config", "the config is wrong; the running tunnel is unchanged",
+          std::move(lines)};
+}
+
+}  // namespace
+
+ControlError config_refused(const ConfigErrors& errors) {
+  std::vector<std::string> lines;
+  for (const ConfigError& error : errors) lines.push_back(error.to_string());
+  return config_error(std::move(lines));
+}
+
+RunningTunnel::RunningTunnel(EventLoop& loop, const Config& config)
+    : loop_(loop), endpoint_({.workers = config.interface.workers}) {}
+
+Result<std::unique_ptr<RunningTunnel>, std::string> RunningTunnel::open(EventLoop& loop,
+                                                                        Options options,
+                                                                        Publish publish) {
+  std::unique_ptr<RunningTunnel> tunnel(new RunningTunnel(loop, options.config));
+  if (auto started = tunnel->start(std::move(options), std::move(publish)); !started) {
+    return failure(std::move(started.error()));
+  }
+  return tunnel;
+}
+
+Result<void, std::string> RunningTunnel::start(Options options, Publish publish) {
+  Config& config = options.config;
+  in_force_ = in_force_of(config);
+  if (auto opened = open_network(options.runtime_dir); !opened) return opened;
+  if (auto opened = open_names(); !opened) return opened;
+  auto worker = start_worker(loop_, config, *interface_);
+  if (!worker) return failure(worker.error());
+  worker_ = std::move(*worker);
+
+  used_keys_.remember(UsedKeys::keys_of(config.endpoint));
+  if (auto opened = open_sequences(options); !opened) return opened;
+  if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
+    return failure("peer " + configured.error().peer + ": " + configured.error().what);
+  }
+  pump_.emplace(endpoint_, *worker_, *sequences_, std::move(publish));
+  host_names_ = std::move(config.host_names);
+  return {};
+}
+
+Result<void, std::string> RunningTunnel::open_network(const std::string& runtime_dir) {
+  const InterfaceConfig& settings = in_force_.settings;
+  if (auto set = apply_priority(settings.priority); !set) return set;
+  const std::string hint = forwarding_hint(settings, in_force_.peers);
+  if (!hint.empty()) spdlog::info("{}", hint);
+  auto interface = TunnelInterface::open(settings, in_force_.peers, runtime_dir);
+  if (!interface) return failure(interface.error());
+  interface_ = std::move(*interface);
+  return {};
+}
+
+Result<void, std::string> RunningTunnel::open_names() {
+  auto names = EndpointNames::open(
+      loop_, [this](const std::string& peer) { return traffic_of(peer); },
+      [this](const std::string& peer, const TransportAddress& endpoint) {
+        take_address(peer, endpoint);
+      });
+  if (!names) return failure(names.error());
+  names_ = std::move(*names);
+  return {};
+}
+
+Result<void, std::string> RunningTunnel::open_sequences(Options& options) {
+  auto store = SequenceStore::open(options.state_dir + "/" + options.config.interface.name);
+  if (!store) return failure(store.error());
+  sequences_ = std::move(*store);
+  return reserve_sequences(options.config.endpoint, *sequences_, options.first_use);
+}
+
+void RunningTunnel::begin() {
+  started_ = monotonic_now();
+  spdlog::info("hawserd {} started {}: UDP port {}, MTU {}", kVersion, in_force_.settings.name,
+               in_force_.settings.listen_port, interface_->state().mtu);
+  warn_of_loops();
+  names_->set(host_names_);
+  pump();
+}
+
+EndpointWatch::Traffic RunningTunnel::traffic_of(const std::string& peer) const {
+  return peer_traffic(worker_->snapshot(),
+                      [&](PeerId id) { return endpoint_.peer_name(id) == peer; });
+}
+
+void RunningTunnel::take_address(const std::string& peer, const TransportAddress& endpoint) {
+  const auto summary = std::ranges::find(in_force_.peers, peer, &PeerSummary::name);
+  if (summary == in_force_.peers.end()) return;
+  summary->endpoint = endpoint;
+  endpoint_.set_peer_endpoint(peer, endpoint);
+  if (auto changed = change_network(in_force_); !changed) spdlog::error("{}", changed.error());
+  warn_of_loops();
+  pump();
+}
+
+Result<void, std::string> RunningTunnel::change_network(const ConfigInForce& wanted) {
+  const auto state = interface_->plan(wanted.settings, wanted.peers);
+  if (!state) return failure(state.error());
+  // First, so that nothing of ours meets the new rules without it.
+  if (auto marked = worker_->set_mark(state->mark); !marked) return failure(marked.error().what);
+  auto changed = interface_->change_to(*state);
+  if (!changed) (void)worker_->set_mark(interface_->state().mark);
+  return changed;
+}
+
+void RunningTunnel::warn_of_loops() {
+  for (const PeerSummary& peer : in_force_.peers) {
+    if (!peer.endpoint || !interface_->leads_to(peer.endpoint->address)) continue;
+    spdlog::warn(
+        "peer {}: the route to its endpoint {} leads into the tunnel itself, so nothing will reach "
+        "it; take that address out of allowed-ips, or add a route to it",
+        peer.name, peer.endpoint->to_string());
+  }
+}
+
+std::optional<ControlError> RunningTunnel::change_to(Config config, bool first_use) {
+  if (const ConfigErrors errors = find_refusals(config); !errors.empty()) {
+    return config_refused(errors);
+  }
+  if (auto reserved = reserve_sequences(config.endpoint, *sequences_, first_use); !reserved) {
+    return config_error({reserved.error()});
+  }
+  return take(std::move(config));
+}
+
+ConfigErrors RunningTunnel::find_refusals(const Config& config) const {
+  ConfigErrors errors = find_fixed_changes(in_force_.settings, config);
+  if (const std::string peer = used_keys_.find_reuse(config.endpoint); !peer.empty()) {
+    errors.push_back({config.file, config.line_of("[sa." + peer + "]"), "key-file",
+                      "the key that it sends with was used before; make new ones with "
+                      "`hawser keygen --manual`"});
+  }
+  return errors;
+}
+
+std::optional<ControlError> RunningTunnel::take(Config config) {
+  // The endpoint takes the keys, so what is kept of the config is taken first.
+  ConfigInForce next = in_force_of(config);
+  keep_addresses(in_force_, next, config.endpoint);
+  if (auto changed = change_network(next); !changed) {
+    return ControlError{nullptr, "failed", changed.error(), {}};
+  }
+  UsedKeys::Keys sending = UsedKeys::keys_of(config.endpoint);
+  if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
+    if (auto back = change_network(in_force_); !back) spdlog::error("{}", back.error());
+    const std::string section = "[peer." + configured.error().peer + "]";
+    return config_refused(
+        {{config.file, config.line_of(section), section, configured.error().what}});
+  }
+  used_keys_.remember(std::move(sending));
+  in_force_ = std::move(next);
+  names_->set(config.host_names);
+  warn_of_loops();
+  pump();
+  return std::nullopt;
+}
+
+StatusSource RunningTunnel::status_source() const {
+  const TimePoint now = monotonic_now();
+  const InterfaceState& state = interface_->state();
+  std::vector<PeerSummary> peers = in_force_.peers;
+  for (PeerSummary& peer : peers) peer.name_problem = names_->problem_of(peer.name);
+  return {.name = in_force_.settings.name,
+          .config_file = in_force_.file,
+          .pid = getpid(),
+          .uptime = std::chrono::duration_cast<Milliseconds>(now - started_),
+          .addresses = state.addresses,
+          .routes = state.destinations(),
+          .rules = state.rules,
+          .mark = state.mark,
+          .mtu = state.mtu,
+          .peers = std::move(peers),
+          .asked = in_force_.settings.offload,
+          .io_setting = in_force_.settings.io,
+          .io = worker_->status(),
+          .data_plane = worker_->snapshot(),
+          .peer_name = [this](PeerId peer) { return endpoint_.peer_name(peer); },
+          .now = now};
+}
+
+}  // namespace hawser

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/config_in_force.h"
+#include "cli/config_loader.h"
+#include "cli/endpoint_names.h"
+#include "cli/endpoint_pump.h"
+#include "cli/sequence_store.h"
+#include "cli/status_report.h"
+#include "cli/tunnel_interface.h"
+#include "cli/used_keys.h"
+#include "tunnel/endpoint.h"
+#include "tunnel/io/worker.h"
+
+namespace hawser {
+
+// The answer to who asked for a config that is wrong.
+ControlError config_refused(const ConfigErrors& errors);
+
+// What a config is made into: the device, the worker, the endpoint with its keys, the numbers on
+// disk; and how it becomes what another config says. One thread. What it made is gone with it.
+class RunningTunnel {
+ public:
+  struct Options {
+    Config config;
+    std::string runtime_dir;
+    std::string state_dir;
+    bool first_use = false;  // keys that the state directory does not know are accepted
+  };
+
+  // The error is a sentence, and nothing is left behind.
+  static Result<std::unique_ptr<RunningTunnel>, std::string> open(EventLoop& loop, Options options,
+                                                                  Publish publish);
+  RunningTunnel(const RunningTunnel&) = delete;
+  RunningTunnel& operator=(const RunningTunnel&) = delete;
+
+  // Looks names up, and carries packets. Starts threads.
+  void begin();
+  // To be called after each round of the loop.
+  void pump() { pump_->pump(); }
+  // Why there is nothing to pump any more: the device is gone.
+  const std::optional<OsError>& failure_of_device() const { return worker_->failure(); }
+
+  // On an error all is as before.
+  std::optional<ControlError> change_to(Config config, bool first_use);
+  const InterfaceConfig& settings() const { return in_force_.settings; }
+  const std::string& config_file() const { return in_force_.file; }
+  StatusSource status_source() const;
+
+ private:
+  RunningTunnel(EventLoop& loop, const Config& config);
+
+  Result<void, std::string> start(Options options, Publish publish);
+  Result<void, std::string> open_network(const std::string& runtime_dir);
+  Result<void, std::string> open_names();
+  Result<void, std::string> open_sequences(Options& options);
+
+  // Brings routes, rules and marks to what the config asks for.
+  Result<void, std::string> change_network(const ConfigInForce& wanted);
+  // What of a config stands against changing to it.
+  ConfigErrors find_refusals(const Config& config) const;
+  std::optional<ControlError> take(Config config);
+  void take_address(const std::string& peer, const TransportAddress& endpoint);
+  EndpointWatch::Traffic traffic_of(const std::string& peer) const;
+  void warn_of_loops();
+
+  EventLoop& loop_;
+  // In the order in which they must go: from the last to the first.
+  std::unique_ptr<TunnelInterface> interface_;
+  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<EndpointNames> names_;
+  Endpoint endpoint_;
+  UsedKeys used_keys_;
+  std::optional<SequenceStore> sequences_;
+  std::optional<EndpointPump> pump_;
+
+  std::map<std::string, HostAndPort, std::less<>> host_names_;  // until they are looked up
+  ConfigInForce in_force_;
+  TimePoint started_;
+};
+
+}  // namespace hawser
