@@ -3,8 +3,9 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
-#include <utility>
+#include <tuple>
 
 namespace hawser {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::string_view kPrivatePrefix = "ed25519-private:";
 constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
 
 static_assert(kKeySize == crypto_sign_PUBLICKEYBYTES && kKeySize == crypto_sign_SEEDBYTES);
+static_assert(std::tuple_size_v<IdentitySignature> == crypto_sign_BYTES);
 static_assert(kBase64Size + 1 ==
               sodium_base64_ENCODED_LEN(kKeySize, sodium_base64_VARIANT_ORIGINAL));
 
@@ -66,24 +68,43 @@ std::string IdentityPublicKey::to_string() const {
 IdentityPrivateKey IdentityPrivateKey::generate(Random& random) {
   Secret seed(kKeySize);
   random.fill(seed.bytes());
-  return IdentityPrivateKey(std::move(seed));
+  return IdentityPrivateKey(seed.bytes());
 }
 
 std::optional<IdentityPrivateKey> IdentityPrivateKey::parse(std::string_view text) {
   Secret seed(kKeySize);
   if (!decode(trim(text), kPrivatePrefix, seed.bytes())) return std::nullopt;
-  return IdentityPrivateKey(std::move(seed));
+  return IdentityPrivateKey(seed.bytes());
+}
+
+IdentityPrivateKey::IdentityPrivateKey(ByteSpan seed)
+    : seed_and_public_key_(crypto_sign_SECRETKEYBYTES) {
+  IdentityPublicKey key;
+  crypto_sign_seed_keypair(key.octets.data(), seed_and_public_key_.bytes().data(), seed.data());
 }
 
 IdentityPublicKey IdentityPrivateKey::public_key() const {
   IdentityPublicKey key;
-  Secret expanded(crypto_sign_SECRETKEYBYTES);
-  crypto_sign_seed_keypair(key.octets.data(), expanded.bytes().data(), seed_.bytes().data());
+  const ByteSpan octets = seed_and_public_key_.bytes().last(kKeySize);
+  std::copy(octets.begin(), octets.end(), key.octets.begin());
   return key;
 }
 
+IdentitySignature IdentityPrivateKey::sign(ByteSpan message) const {
+  IdentitySignature signature{};
+  crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(),
+                       seed_and_public_key_.bytes().data());
+  return signature;
+}
+
+bool IdentityPublicKey::verify(ByteSpan message, ByteSpan signature) const {
+  return signature.size() == crypto_sign_BYTES &&
+         crypto_sign_verify_detached(signature.data(), message.data(), message.size(),
+                                     octets.data()) == 0;
+}
+
 Secret IdentityPrivateKey::to_text() const {
-  Base64Text text = encode(seed_.bytes());
+  Base64Text text = encode(seed_and_public_key_.bytes().first(kKeySize));
   Secret secret(kPrivatePrefix.size() + kBase64Size);
   std::memcpy(secret.bytes().data(), kPrivatePrefix.data(), kPrivatePrefix.size());
   std::memcpy(secret.bytes().data() + kPrivatePrefix.size(), text.data(), kBase64Size);

@@ -7,8 +7,13 @@
 
 namespace hawser {
 
-// Octets that must not leak: in locked memory with guard pages (libsodium), zeroed on destruction,
-// never copied by accident. Move-only; a moved-from Secret is empty.
+// Up to this size secrets share locked blocks with guard pages around the block; a larger one has
+// pages of its own.
+inline constexpr std::size_t kMaxSharedSecretSize = 256;
+
+// Octets that must not leak: in locked memory between guard pages (libsodium), zeroed on
+// destruction, never copied by accident. Move-only; a moved-from Secret is empty. Objects are
+// independent of each other: any thread may have some.
 class Secret {
  public:
   Secret() = default;
@@ -30,6 +35,8 @@ class Secret {
   Secret clone() const { return copy_of(bytes()); }
 
  private:
+  void release();
+
   std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
 };

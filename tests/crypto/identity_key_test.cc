@@ -7,23 +7,13 @@
 #include <random>
 
 #include "crypto/system_random.h"
+#include "tests/crypto/fixed_random.h"
 #include "tests/crypto/vector_file.h"
 
 namespace hawser {
 namespace {
 
-// Gives what it was told to.
-class FixedRandom final : public Random {
- public:
-  explicit FixedRandom(std::vector<std::uint8_t> octets) : octets_(std::move(octets)) {}
-  void fill(MutableByteSpan bytes) override {
-    ASSERT_EQ(bytes.size(), octets_.size());
-    std::copy(octets_.begin(), octets_.end(), bytes.begin());
-  }
-
- private:
-  std::vector<std::uint8_t> octets_;
-};
+using test::FixedRandom;
 
 std::string text_of(const IdentityPrivateKey& key) {
   const Secret text = key.to_text();
@@ -38,6 +28,116 @@ TEST(IdentityKey, PublicKeysOfRfc8032) {
     const IdentityPublicKey key = IdentityPrivateKey::generate(random).public_key();
     EXPECT_EQ(std::vector(key.octets.begin(), key.octets.end()), values.hex("public"));
   }
+}
+
+TEST(IdentityKey, SignaturesOfRfc8032) {
+  for (const auto& values : test::read_vectors("ed25519_published.txt")) {
+    SCOPED_TRACE(values.text("name"));
+    FixedRandom random(values.hex("seed"));
+    const IdentityPrivateKey key = IdentityPrivateKey::generate(random);
+    const auto message = values.hex("message");
+    const IdentitySignature signature = key.sign(message);
+    EXPECT_EQ(std::vector(signature.begin(), signature.end()), values.hex("signature"));
+    EXPECT_TRUE(key.public_key().verify(message, signature));
+  }
+}
+
+TEST(IdentityKey, RefusesEveryChangeOfASignature) {
+  SystemRandom random;
+  const IdentityPrivateKey key = IdentityPrivateKey::generate(random);
+  const IdentityPublicKey public_key = key.public_key();
+  const std::vector<std::uint8_t> message(33, 7);
+  const IdentitySignature good = key.sign(message);
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    IdentitySignature bad = good;
+    bad[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    EXPECT_FALSE(public_key.verify(message, bad)) << bit;
+  }
+  std::vector<std::uint8_t> longer(good.begin(), good.end());
+  longer.push_back(0);
+  for (std::size_t size = 0; size <= longer.size(); ++size) {
+    EXPECT_EQ(public_key.verify(message, ByteSpan(longer).first(size)), size == good.size());
+  }
+  EXPECT_FALSE(public_key.verify(ByteSpan(message).first(32), good));
+  EXPECT_FALSE(IdentityPrivateKey::generate(random).public_key().verify(message, good));
+}
+
+// RFC 8032 section 5.1.7 wants S below the order; else S plus the order would do as well.
+TEST(IdentityKey, RefusesASecondFormOfASignature) {
+  SystemRandom random;
+  const IdentityPrivateKey key = IdentityPrivateKey::generate(random);
+  const std::vector<std::uint8_t> message(20, 1);
+  IdentitySignature signature = key.sign(message);
+  static constexpr std::uint8_t kOrder[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,
+                                              0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+                                              0,    0,    0,    0,    0,    0,    0,    0,
+                                              0,    0,    0,    0,    0,    0,    0,    0x10};
+  unsigned int carry = 0;
+  for (std::size_t i = 0; i < 32; ++i) {
+    carry += signature[32 + i] + kOrder[i];
+    signature[32 + i] = static_cast<std::uint8_t>(carry);
+    carry >>= 8;
+  }
+  EXPECT_FALSE(key.public_key().verify(message, signature));
+}
+
+// The neutral point as key and as R, with S = 0, fits every message in the equation alone.
+TEST(IdentityKey, RefusesAPublicKeyOfSmallOrder) {
+  IdentityPublicKey key;
+  key.octets[0] = 1;
+  IdentitySignature signature{};
+  signature[0] = 1;
+  EXPECT_FALSE(key.verify(std::vector<std::uint8_t>{1, 2, 3}, signature));
+}
+
+// By `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout`, of the seed of RFC 8032's
+// first test.
+constexpr std::string_view kPrivatePem =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
+    "-----END PRIVATE KEY-----\n";
+constexpr std::string_view kPublicPem =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+    "-----END PUBLIC KEY-----\n";
+
+TEST(IdentityKey, ReadsPem) {
+  const auto key = IdentityPrivateKey::parse_pem(kPrivatePem);
+  ASSERT_TRUE(key.has_value());
+  const auto values = test::read_vectors("ed25519_published.txt").at(0);
+  FixedRandom random(values.hex("seed"));
+  EXPECT_EQ(text_of(*key), text_of(IdentityPrivateKey::generate(random)));
+  EXPECT_EQ(IdentityPublicKey::parse_pem(kPublicPem), key->public_key());
+}
+
+TEST(IdentityKey, RefusesEveryTruncationOfPem) {
+  // The line's end behind the last dash may be missing.
+  for (std::size_t size = 0; size + 1 < kPrivatePem.size(); ++size) {
+    EXPECT_FALSE(IdentityPrivateKey::parse_pem(kPrivatePem.substr(0, size)).has_value()) << size;
+  }
+  for (std::size_t size = 0; size + 1 < kPublicPem.size(); ++size) {
+    EXPECT_FALSE(IdentityPublicKey::parse_pem(kPublicPem.substr(0, size)).has_value()) << size;
+  }
+  EXPECT_FALSE(IdentityPrivateKey::parse_pem(kPublicPem).has_value());
+  EXPECT_FALSE(IdentityPublicKey::parse_pem(kPrivatePem).has_value());
+}
+
+// X25519 by `openssl genpkey`; and Ed25519 with -aes256, at which nobody may be asked for a
+// passphrase.
+TEST(IdentityKey, RefusesOtherPem) {
+  EXPECT_FALSE(IdentityPrivateKey::parse_pem(
+                   "-----BEGIN PRIVATE KEY-----\n"
+                   "MC4CAQAwBQYDK2VuBCIEIAgGIrridmXWfNg++Zt/Rmc5rRjrpoS8df/mM8MchTF7\n"
+                   "-----END PRIVATE KEY-----\n")
+                   .has_value());
+  EXPECT_FALSE(IdentityPrivateKey::parse_pem(
+                   "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+                   "MIGbMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgcdISr91njUwICCAAw\n"
+                   "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEPyPMVa3AQVpDuy93KVTkP8EQL/8\n"
+                   "CcKnxfK7ssSe8uTKNbpVqTaz00h9yQYKFz2tFNFLHRSImvMRTl6qM4Zj9HJIXe6m\n"
+                   "kznQu9EKYCORHY1hPZo=\n"
+                   "-----END ENCRYPTED PRIVATE KEY-----\n")
+                   .has_value());
 }
 
 TEST(IdentityKey, TextIsPrefixAndBase64) {

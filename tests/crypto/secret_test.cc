@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -79,11 +80,52 @@ long locked_kib() {
 TEST(Secret, IsLockedWhileItLives) {
   const long before = locked_kib();
   {
-    const Secret secret(32);
+    const Secret secret(kMaxSharedSecretSize + 1);
     if (locked_kib() == before) GTEST_SKIP() << "memory cannot be locked here (RLIMIT_MEMLOCK)";
     EXPECT_GE(locked_kib(), before + 4);
   }
   EXPECT_EQ(locked_kib(), before);
+}
+
+TEST(Secret, SmallOnesAreLockedAndShare) {
+  const long before = locked_kib();
+  std::vector<Secret> secrets;
+  for (int i = 0; i < 10'000; ++i) secrets.emplace_back(32);
+  const long after = locked_kib();
+  if (after == before) GTEST_SKIP() << "memory cannot be locked here (RLIMIT_MEMLOCK)";
+  EXPECT_GE(after, before + 200);  // some were there before
+  EXPECT_LE(after, before + 400);
+}
+
+TEST(Secret, SmallOnesDoNotOverlap) {
+  std::vector<Secret> secrets;
+  for (std::size_t size = 1; size <= 300; ++size) {
+    for (int i = 0; i < 3; ++i) {
+      secrets.emplace_back(size);
+      std::fill_n(secrets.back().bytes().data(), size, static_cast<std::uint8_t>(secrets.size()));
+    }
+  }
+  for (std::size_t i = 0; i < secrets.size(); ++i) {
+    ASSERT_EQ(octets_of(secrets[i]), Octets(secrets[i].size(), static_cast<std::uint8_t>(i + 1)))
+        << i;
+  }
+}
+
+TEST(Secret, AnyThreadMayHaveSome) {
+  std::vector<std::thread> threads;
+  for (int i = 1; i <= 4; ++i) {
+    threads.emplace_back([octet = static_cast<std::uint8_t>(i)] {
+      std::vector<Secret> secrets(100);
+      for (std::size_t round = 0; round < 20'000; ++round) {
+        Secret& secret = secrets[round % secrets.size()];
+        ASSERT_EQ(octets_of(secret), Octets(secret.size(), octet));
+        secret = Secret(round % 257);
+        ASSERT_EQ(octets_of(secret), Octets(secret.size(), 0));
+        std::fill_n(secret.bytes().data(), secret.size(), octet);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 // Runs `act` in a child, which must not come back from it if `dies`.
@@ -111,23 +153,49 @@ TEST(Secret, WorksWithoutLocking) {
   });
 }
 
-TEST(Secret, AReadBehindItsEndEndsTheProcess) {
+TEST(Secret, AReadBehindTheEndOfALargeOneEndsTheProcess) {
   expect_in_child(true, [] {
-    const Secret secret(32);
-    const volatile std::uint8_t* const end = secret.bytes().data() + 32;
+    const Secret secret(kMaxSharedSecretSize + 1);
+    const volatile std::uint8_t* const end = secret.bytes().data() + secret.size();
     static_cast<void>(*end);
   });
 }
 
-TEST(Secret, IsGoneAfterItsDestruction) {
+// Only all of a block has guard pages.
+TEST(Secret, AReadBehindAllSmallOnesEndsTheProcess) {
   expect_in_child(true, [] {
-    const volatile std::uint8_t* octets = nullptr;
-    {
-      const Secret secret = Secret::copy_of(Octets(32, 0xff));
-      octets = secret.bytes().data();
-    }
-    static_cast<void>(*octets);
+    const Secret secret(32);
+    const volatile std::uint8_t* const octets = secret.bytes().data();
+    for (std::size_t i = 0; i < 65536; ++i) static_cast<void>(octets[i]);
   });
+}
+
+void read_after_destruction(std::size_t size) {
+  const volatile std::uint8_t* octets = nullptr;
+  {
+    const Secret secret = Secret::copy_of(Octets(size, 0xff));
+    octets = secret.bytes().data();
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (octets[i] != 0) _exit(1);
+  }
+}
+
+TEST(Secret, ALargeOneIsGoneAfterItsDestruction) {
+  expect_in_child(true, [] { read_after_destruction(kMaxSharedSecretSize + 1); });
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kSanitizerSees = true;
+#elif defined(__has_feature)
+constexpr bool kSanitizerSees = __has_feature(address_sanitizer);
+#else
+constexpr bool kSanitizerSees = false;
+#endif
+
+TEST(Secret, ASmallOneIsWipedAtItsDestruction) {
+  expect_in_child(kSanitizerSees, [] { read_after_destruction(32); });
+  expect_in_child(kSanitizerSees, [] { read_after_destruction(256); });
 }
 
 TEST(SecureWipe, Zeroes) {
