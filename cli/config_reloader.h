@@ -20,8 +20,7 @@ class ConfigReloader final : public EventHandler {
   ConfigReloader& operator=(const ConfigReloader&) = delete;
   ~ConfigReloader() override;
 
-  bool is_busy() const { return static_cast<bool>(done_); }
-  // `done` is called by the loop. Not while busy.
+  // `done` is called by the loop. One at a time.
   void start(const std::string& file, Done done);
 
   void handle_event(int fd, Readiness ready) override;

@@ -154,19 +154,25 @@ void Daemon::handle_request(ControlServer::ClientId client, const ControlRequest
 }
 
 void Daemon::reload(bool first_use, ReloadDone done) {
-  if (reloader_->is_busy()) {
+  if (reloading_) {
     return done(ControlError{nullptr, "failed", "a reload is going on; try again", {}});
   }
+  reloading_ = true;
   service_.reloading(monotonic_now());
-  const std::string& file = tunnel_->config_file();
-  reloader_->start(file, [this, file, first_use, done](Result<Config, ConfigErrors> loaded) {
-    const std::optional<ControlError> error =
-        loaded ? tunnel_->change_to(std::move(*loaded), first_use) : config_refused(loaded.error());
-    log_outcome(file, error);
-    service_.ready();
-    publish("reload", Json{{"ok", !error}});
-    done(error);
-  });
+  reloader_->start(
+      tunnel_->config_file(), [this, first_use, done](Result<Config, ConfigErrors> loaded) {
+        if (!loaded) return finish_reload(config_refused(loaded.error()), done);
+        tunnel_->change_to(std::move(*loaded), first_use,
+                           [this, done](const auto& error) { finish_reload(error, done); });
+      });
+}
+
+void Daemon::finish_reload(const std::optional<ControlError>& error, const ReloadDone& done) {
+  reloading_ = false;
+  log_outcome(tunnel_->config_file(), error);
+  service_.ready();
+  publish("reload", Json{{"ok", !error}});
+  done(error);
 }
 
 }  // namespace hawser

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,8 +31,8 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   void handle_request(ControlServer::ClientId client, const ControlRequest& request) override;
 
  private:
-  // How a reload ended, for who asked for it.
-  using ReloadDone = std::function<void(const std::optional<ControlError>& error)>;
+  // For who asked for it.
+  using ReloadDone = RunningTunnel::Changed;
 
   Daemon() = default;
 
@@ -42,6 +41,7 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   // The tunnel works meanwhile.
   Result<void, std::string> call_hook(const std::string& key, const std::string& command);
   void reload(bool first_use, ReloadDone done);
+  void finish_reload(const std::optional<ControlError>& error, const ReloadDone& done);
   void publish(std::string_view event, Json members);
   void stop(const std::string& reason);
 
@@ -54,6 +54,7 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   std::unique_ptr<ConfigReloader> reloader_;
 
   bool starting_ = true;
+  bool reloading_ = false;
   bool stopping_ = false;
 };
 

@@ -8,6 +8,19 @@
 
 namespace hawser {
 
+EndpointPump::EndpointPump(Endpoint& endpoint, Worker& worker, SequenceStore& store,
+                           SequenceSaver& saver, Publish publish)
+    : endpoint_(endpoint),
+      worker_(worker),
+      reserver_(store, saver,
+                [this](const std::vector<ReserveRequested>& requests) {
+                  for (const ReserveRequested& request : requests) {
+                    endpoint_.handle_reserved(request);
+                  }
+                  pump_commands();
+                }),
+      publish_(std::move(publish)) {}
+
 void EndpointPump::pump() {
   while (const auto event = worker_.poll_event()) endpoint_.handle_data_plane_event(*event);
   pump_commands();
@@ -19,7 +32,7 @@ void EndpointPump::pump() {
       tell(*event);
     }
   }
-  if (!requests.empty()) reserve(requests);
+  if (!requests.empty()) reserver_.request(requests);
 }
 
 void EndpointPump::pump_commands() {
@@ -27,18 +40,6 @@ void EndpointPump::pump_commands() {
   while (auto command = endpoint_.poll_command()) {
     worker_.handle_command(std::move(command->command), now);
   }
-}
-
-void EndpointPump::reserve(const std::vector<ReserveRequested>& requests) {
-  for (const ReserveRequested& request : requests) {
-    sequences_.raise(request.direction, request.key, request.mark);
-  }
-  if (auto saved = sequences_.save(); !saved) {
-    // Packets wait, and the SAs ask again.
-    return spdlog::error("{}", saved.error());
-  }
-  for (const ReserveRequested& request : requests) endpoint_.handle_reserved(request);
-  pump_commands();
 }
 
 void EndpointPump::tell(const Event& event) {

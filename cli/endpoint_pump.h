@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/control_protocol.h"
-#include "cli/sequence_store.h"
+#include "cli/sequence_reserver.h"
 #include "tunnel/endpoint.h"
 #include "tunnel/io/worker.h"
 
@@ -19,21 +19,21 @@ using Publish = std::function<void(std::string_view event, Json members)>;
 // of what happened. Decides nothing. One thread; all that it is given must outlive it.
 class EndpointPump {
  public:
-  EndpointPump(Endpoint& endpoint, Worker& worker, SequenceStore& sequences, Publish publish)
-      : endpoint_(endpoint), worker_(worker), sequences_(sequences), publish_(std::move(publish)) {}
+  EndpointPump(Endpoint& endpoint, Worker& worker, SequenceStore& store, SequenceSaver& saver,
+               Publish publish);
+  EndpointPump(const EndpointPump&) = delete;
+  EndpointPump& operator=(const EndpointPump&) = delete;
 
   // To be called after each round of the loop, and after the endpoint was told anything.
   void pump();
 
  private:
   void pump_commands();
-  // Puts the marks on disk, and tells the endpoint.
-  void reserve(const std::vector<ReserveRequested>& requests);
   void tell(const Event& event);
 
   Endpoint& endpoint_;
   Worker& worker_;
-  SequenceStore& sequences_;
+  SequenceReserver reserver_;
   Publish publish_;
 };
 

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 #include "cli/fixed_settings.h"
 #include "cli/gateway.h"
@@ -55,7 +57,7 @@ Result<void, std::string> RunningTunnel::start(Options options, Publish publish)
   if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
     return failure("peer " + configured.error().peer + ": " + configured.error().what);
   }
-  pump_.emplace(endpoint_, *worker_, *sequences_, std::move(publish));
+  pump_.emplace(endpoint_, *worker_, *sequences_, *saver_, std::move(publish));
   host_names_ = std::move(config.host_names);
   return {};
 }
@@ -86,7 +88,12 @@ Result<void, std::string> RunningTunnel::open_sequences(Options& options) {
   auto store = SequenceStore::open(options.state_dir + "/" + options.config.interface.name);
   if (!store) return failure(store.error());
   sequences_ = std::move(*store);
-  return reserve_sequences(options.config.endpoint, *sequences_, options.first_use);
+  auto saver = SequenceSaver::open(
+      loop_, [store = &*sequences_](const std::string& text) { return store->write(text); });
+  if (!saver) return failure(saver.error());
+  saver_ = std::move(*saver);
+  const auto reserved = reserve_sequences(options.config.endpoint, *sequences_, options.first_use);
+  return reserved ? sequences_->save() : reserved;
 }
 
 void RunningTunnel::begin() {
@@ -133,14 +140,20 @@ void RunningTunnel::warn_of_loops() {
   }
 }
 
-std::optional<ControlError> RunningTunnel::change_to(Config config, bool first_use) {
+void RunningTunnel::change_to(Config config, bool first_use, Changed changed) {
+  assert(!next_config_);
   if (const ConfigErrors errors = find_refusals(config); !errors.empty()) {
-    return config_refused(errors);
+    return changed(config_refused(errors));
   }
   if (auto reserved = reserve_sequences(config.endpoint, *sequences_, first_use); !reserved) {
-    return config_error({reserved.error()});
+    return changed(config_error({reserved.error()}));
   }
-  return take(std::move(config));
+  next_config_ = std::move(config);
+  saver_->save(sequences_->as_text(), [this, changed](const SequenceSaver::Saved& saved) {
+    Config next = *std::exchange(next_config_, std::nullopt);
+    if (!saved) return changed(ControlError{nullptr, "failed", saved.error(), {}});
+    changed(take(std::move(next)));
+  });
 }
 
 ConfigErrors RunningTunnel::find_refusals(const Config& config) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "cli/config_loader.h"
 #include "cli/endpoint_names.h"
 #include "cli/endpoint_pump.h"
+#include "cli/sequence_saver.h"
 #include "cli/sequence_store.h"
 #include "cli/status_report.h"
 #include "cli/tunnel_interface.h"
@@ -45,8 +47,11 @@ class RunningTunnel {
   // Why there is nothing to pump any more: the device is gone.
   const std::optional<OsError>& failure_of_device() const { return worker_->failure(); }
 
-  // On an error all is as before.
-  std::optional<ControlError> change_to(Config config, bool first_use);
+  // How a change ended; on an error all is as before.
+  using Changed = std::function<void(const std::optional<ControlError>& error)>;
+  // Packets go on while it waits for the disk. `changed` is called once, now or by the loop. One
+  // change at a time.
+  void change_to(Config config, bool first_use, Changed changed);
   const InterfaceConfig& settings() const { return in_force_.settings; }
   const std::string& config_file() const { return in_force_.file; }
   StatusSource status_source() const;
@@ -69,16 +74,19 @@ class RunningTunnel {
   void warn_of_loops();
 
   EventLoop& loop_;
-  // In the order in which they must go: from the last to the first.
+  // In the order in which they must go: from the last to the first. The disk is waited for when
+  // the device is gone.
+  std::optional<SequenceStore> sequences_;
+  std::unique_ptr<SequenceSaver> saver_;
   std::unique_ptr<TunnelInterface> interface_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<EndpointNames> names_;
   Endpoint endpoint_;
   UsedKeys used_keys_;
-  std::optional<SequenceStore> sequences_;
   std::optional<EndpointPump> pump_;
 
   std::map<std::string, HostAndPort, std::less<>> host_names_;  // until they are looked up
+  std::optional<Config> next_config_;                           // waits for its keys to be on disk
   ConfigInForce in_force_;
   TimePoint started_;
 };

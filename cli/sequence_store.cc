@@ -156,14 +156,14 @@ std::string SequenceStore::as_text() const {
   return text + end_line(text);
 }
 
-Result<void, std::string> SequenceStore::save() {
+Result<void, std::string> SequenceStore::write(const std::string& text) const {
   const auto fail = [this](const std::string& what) {
     return os_failure("cannot write the sequence numbers to " + file_ + ", " + what);
   };
   const UniqueFd fd(openat(directory_.get(), kTemporaryName,
                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.is_open()) return fail("making a file");
-  if (auto written = write_all(fd.get(), as_text()); !written) return fail("writing");
+  if (auto written = write_all(fd.get(), text); !written) return fail("writing");
   if (fsync(fd.get()) != 0) return fail("fsync");
   if (renameat(directory_.get(), kTemporaryName, directory_.get(), kName) != 0) {
     return fail("renaming");
@@ -220,7 +220,7 @@ Result<void, std::string> reserve_sequences(EndpointConfig& config, SequenceStor
   for (PeerConfig& peer : config.peers) {
     for (ManualSa& sa : peer.sas) reserve_sa(sa, store);
   }
-  return store.save();
+  return {};
 }
 
 }  // namespace hawser

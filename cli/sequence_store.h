@@ -31,9 +31,13 @@ class SequenceStore {
   std::optional<SequenceNumber> find(SaDirection direction, const Fingerprint& key) const;
   // Never lowers a mark.
   void raise(SaDirection direction, const Fingerprint& key, SequenceNumber mark);
-  // Returns when the marks are on disk: temporary file, fsync, rename, fsync of the directory. On
-  // an error the disk has the old marks or the new ones.
-  Result<void, std::string> save();
+  Result<void, std::string> save() { return write(as_text()); }
+
+  // The file with the marks as they are now.
+  std::string as_text() const;
+  // Returns when the text is on disk: temporary file, fsync, rename, fsync of the directory. On an
+  // error the disk has the old text or the new one. Any thread, one at a time: touches no mark.
+  Result<void, std::string> write(const std::string& text) const;
 
   const std::string& file() const { return file_; }
 
@@ -44,7 +48,6 @@ class SequenceStore {
       : file_(std::move(file)), directory_(std::move(directory)) {}
   Result<void, std::string> load();
   bool parse(std::string_view text);
-  std::string as_text() const;
 
   std::string file_;
   UniqueFd directory_;
@@ -52,8 +55,9 @@ class SequenceStore {
 };
 
 // Prepares the SAs of a config to go on where an earlier life may have stopped, with a first block
-// of numbers reserved on disk. A key that the store does not know is accepted only on its first
-// use. The error is a sentence; nothing is on disk then but higher marks.
+// of numbers, which is reserved when the store has been saved: not before then may they be used. A
+// key that the store does not know is accepted only on its first use. The error is a sentence;
+// nothing has changed then.
 Result<void, std::string> reserve_sequences(EndpointConfig& config, SequenceStore& store,
                                             bool first_use);
 

@@ -112,6 +112,7 @@ TEST_F(SequenceStoreTest, AnUnknownKeyNeedsAFirstUse) {
   EXPECT_FALSE(std::filesystem::exists(file()));
   EXPECT_TRUE(reserve_sequences(wanted, store, true));
   EXPECT_TRUE(reserve_sequences(wanted, store, false));
+  EXPECT_FALSE(std::filesystem::exists(file())) << "who calls it says when it is saved";
 }
 
 TEST_F(SequenceStoreTest, EachStartGoesOnBehindTheLast) {
@@ -121,6 +122,7 @@ TEST_F(SequenceStoreTest, EachStartGoesOnBehindTheLast) {
     SequenceStore store = open();
     EndpointConfig wanted = config();
     ASSERT_TRUE(reserve_sequences(wanted, store, life == 0));
+    ASSERT_TRUE(store.save());
     const ManualSa& sa = wanted.peers[0].sas[0];
     EXPECT_EQ(sa.floor_in.value(), used_in);
     EXPECT_EQ(sa.first_out.value(), used_out + 1);
