@@ -27,14 +27,15 @@ class RequestWindow {
   RequestWindow(const Options& options, Random& random) : options_(options), random_(&random) {}
 
   bool is_idle() const { return datagrams_.empty(); }
-  // For the next request.
+  // For the next request; the outstanding one has the one before.
   MessageId next_id() const { return next_id_; }
   // Takes the request's ID. The caller sends it the first time.
   void start(Datagrams request, TimePoint now);
   // True if this is the ID of the outstanding request.
   bool is_awaited(MessageId id) const;
   void complete();
-  // IKE_SA_INIT again, with a cookie: same ID (RFC 7296 section 2.6).
+  // IKE_SA_INIT again, with a cookie or another group: same ID (RFC 7296 section 2.6), and it is
+  // given up at the same time.
   void restart_with(Datagrams request, TimePoint now);
 
   // What is due to be sent again, or null; each call takes one interval.
@@ -47,12 +48,13 @@ class RequestWindow {
   unsigned retransmits() const { return retransmits_; }
 
  private:
+  void take_interval(TimePoint now);
   Duration with_jitter(Duration interval);
   Options options_;
   Random* random_;
   MessageId next_id_{0};
   Datagrams datagrams_;
-  Duration interval_{0};
+  Duration interval_{0};  // the next one to wait
   TimePoint due_;
   TimePoint give_up_;
   unsigned retransmits_ = 0;

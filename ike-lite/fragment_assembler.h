@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -9,9 +10,9 @@
 
 namespace hawser {
 
-// Puts authentic fragments of one message together (RFC 7383 section 2.6). Keeps one message at a
-// time, of at most kMaxFragments and kMaxBytes: another message ID or direction, or a larger total,
-// begins anew; a smaller total is dropped.
+// Puts authentic fragments of a message together (RFC 7383 section 2.6). Keeps one message of each
+// kind, request and response, at a time, of at most kMaxFragments and kMaxBytes: a later message
+// ID or a larger total begins anew; an earlier ID or a smaller total is dropped.
 class FragmentAssembler {
  public:
   static constexpr std::uint16_t kMaxFragments = 64;
@@ -25,15 +26,16 @@ class FragmentAssembler {
   std::optional<Complete> add(const EncryptedPart& part, std::vector<std::uint8_t> inside);
 
  private:
-  struct Key {
+  struct Message {
     MessageId id;
-    bool is_response = false;
-    friend bool operator==(const Key&, const Key&) = default;
+    std::uint8_t first_payload = 0;
+    std::vector<std::optional<std::vector<std::uint8_t>>> parts;
+    std::size_t received = 0;
+    std::size_t bytes = 0;
   };
-  Key key_;
-  std::uint8_t first_payload_ = 0;
-  std::vector<std::optional<std::vector<std::uint8_t>>> parts_;
-  std::size_t bytes_ = 0;
+  static Complete take(Message& message);
+
+  std::array<Message, 2> messages_;  // of requests, of responses
 };
 
 }  // namespace hawser
