@@ -30,6 +30,8 @@ struct IkeHeader {
 
   // Only the octets; kMalformed if there are too few.
   static Result<IkeHeader, WireFailure> parse(ByteSpan message);
+  // Also kMalformed if the major version is not 2 or `length` is not the size of `message`.
+  static Result<IkeHeader, WireFailure> parse_whole(ByteSpan message);
   void serialize(ByteWriter& writer) const;
   friend bool operator==(const IkeHeader&, const IkeHeader&) = default;
 };

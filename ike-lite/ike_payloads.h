@@ -115,7 +115,9 @@ enum class WireError : std::uint8_t {
 struct WireFailure {
   WireError error = WireError::kMalformed;
   std::uint8_t payload_type = 0;  // of kCriticalPayload
+  friend bool operator==(const WireFailure&, const WireFailure&) = default;
 };
+inline Failure<WireFailure> malformed() { return failure(WireFailure{}); }
 
 // A chain of payloads that begins with one of type `first`, to the end of `bytes`.
 Result<IkePayloads, WireFailure> parse_payloads(std::uint8_t first, ByteSpan bytes);

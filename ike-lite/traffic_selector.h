@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +33,12 @@ struct TrafficSelector {
 };
 
 using TrafficSelectors = std::vector<TrafficSelector>;
+// More cannot be said in one payload (RFC 7296 section 3.13).
+inline constexpr std::size_t kMaxTrafficSelectors = 255;
 
 // RFC 7296 section 2.9: what of `offered` lies within `allowed`, in the order of `offered`, without
-// repetition; empty if nothing does.
+// repetition; empty if nothing does. The first kMaxTrafficSelectors, if there are more: any part of
+// an offer may be taken.
 TrafficSelectors narrow(const TrafficSelectors& offered, const TrafficSelectors& allowed);
 // True if each of `inner` lies within one of `outer`.
 bool all_within(const TrafficSelectors& inner, const TrafficSelectors& outer);
