@@ -26,10 +26,10 @@ def counter(tree, *path):
 class Daemon:
     """hawserd on one node."""
 
-    def __init__(self, lab, node, name):
+    def __init__(self, lab, node, name, directory=None):
         self.lab, self.node, self.name, self.process = lab, node, name, None
         self.started = False
-        self.directory = os.path.join(lab.directory, f"{node.name}-{name}")
+        self.directory = directory or os.path.join(lab.directory, f"{node.name}-{name}")
         self.runtime_dir = os.path.join(self.directory, "run")
         self.state_dir = os.path.join(self.directory, "state")
         self.config_file = os.path.join(self.directory, f"{name}.conf")

@@ -7,7 +7,7 @@ import re
 import shutil
 
 from lab import LabError, skip
-from strongswan_settings import INNER, OUTER, POOL, POOL_DNS, identity, network
+from strongswan_settings import INNER, OUTER, POOL, POOL_DNS, PPK_ID, identity, network
 
 CHARON, SWANCTL = "/usr/sbin/charon-systemd", "/usr/sbin/swanctl"
 LIBIPSEC = "/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so"
@@ -135,6 +135,8 @@ def swanctl_conf(role, settings):
         "remote_addrs": OUTER["gw"] if role == "cl" else None,
         "vips": "0.0.0.0" if dynamic and role == "cl" else None,
         "pools": "lab" if dynamic and role == "gw" else None,
+        "ppk_id": PPK_ID if settings.ppk else None,
+        "ppk_required": "yes" if settings.ppk else None,
         # kernel-libipsec can do nothing else.
         "encap": "yes", "dpd_delay": f"{settings.dpd_s}s", "send_cert": "always",
         "rekey_time": f"{settings.ike_rekey_s}s", "over_time": "60s", "reauth_time": 0,
@@ -142,8 +144,9 @@ def swanctl_conf(role, settings):
     tree = {"connections": {"lab": connection}}
     if dynamic and role == "gw":
         tree["pools"] = {"lab": {"addrs": POOL, "dns": POOL_DNS}}
-    if settings.auth == "psk":
-        tree["secrets"] = {"ike-lab": {"secret": f'"{settings.psk}"'}}
+    tree["secrets"] = {
+        **({"ike-lab": {"secret": f'"{settings.psk}"'}} if settings.auth == "psk" else {}),
+        **({"ppk-lab": {"secret": f'"{settings.ppk}"', "id": PPK_ID}} if settings.ppk else {})}
     return render(tree)
 
 

@@ -274,6 +274,7 @@ SCENARIOS = [
     Scenario("no-esp-proposal", refused("(?i)proposal"),
              client={"esp_ciphers": BOTH_CIPHERS[:1]},
              gateway={"esp_ciphers": BOTH_CIPHERS[1:]}, quick=False),
+    Scenario("ppk", rekeys_once, {"auth": "raw", "ppk": "a-key-that-no-quantum-computer-finds"}),
     Scenario("wrong-psk", refused("(?i)(pre-shared|MAC mismatch|AUTHENTICATION_FAILED)"),
              client={"psk": "something-else"}),
 ]

@@ -10,6 +10,7 @@ PSK = "lab-psk-do-not-use"
 OUTER = {"cl": "10.90.1.2", "cl2": "10.90.2.2", "gw": "10.90.3.2"}
 INNER = {"cl": "10.97.0.1", "gw": "10.98.0.1"}
 POOL, POOL_DNS = "10.99.0.0/24", "10.98.0.53"
+PPK_ID = "ppk.lab"
 
 
 def identity(role):
@@ -34,6 +35,7 @@ class Settings:
     ike_rekey_s: int = 14400
     dpd_s: int = 30
     keepalive_s: int = 20
+    ppk: str = ""  # post-quantum preshared key (RFC 8784), demanded by both ends
     charon: tuple = ()  # more lines for strongswan.conf, as (key, value)
 
 
