@@ -10,10 +10,11 @@
 #include "base/spi.h"
 #include "base/time.h"
 #include "crypto/aead.h"
-#include "crypto/certificate.h"
+#include "crypto/certificate_store.h"
 #include "crypto/identity_key.h"
 #include "crypto/key_exchange.h"
 #include "crypto/secret.h"
+#include "crypto/signing_key.h"
 #include "ike-lite/ike_identity.h"
 #include "ike-lite/traffic_selector.h"
 

@@ -126,9 +126,6 @@ enum class IdType : std::uint8_t {
 
 enum class AuthMethod : std::uint8_t { kSharedKey = 2, kDigitalSignature = 14 };
 
-// RFC 7427 section 7, RFC 8420.
-enum class SignatureHash : std::uint16_t { kSha256 = 2, kSha384 = 3, kSha512 = 4, kIdentity = 5 };
-
 enum class ConfigurationType : std::uint8_t { kRequest = 1, kReply = 2, kSet = 3, kAck = 4 };
 enum class ConfigurationAttribute : std::uint16_t {
   kIp4Address = 1,

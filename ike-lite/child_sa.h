@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/spi.h"
+#include "base/time.h"
+#include "ike-lite/ike_event.h"
+#include "ike-lite/ike_suite.h"
+#include "ike-lite/traffic_selector.h"
+
+namespace hawser {
+
+// A child SA, or a set of them, as its IKE SA knows it; the keys are with the owner of the engine.
+struct ChildSa {
+  enum class State : std::uint8_t {
+    kInstalled,  // we receive; the peer does not yet, or has a better one
+    kSending,    // the one that we send on
+    kDraining,   // replaced; what is on its way still arrives
+  };
+  ChildId id;
+  std::vector<Spi> spis_in;
+  std::vector<Spi> spis_out;
+  ChildSuite suite;
+  TrafficSelectors local;
+  TrafficSelectors remote;
+  State state = State::kInstalled;
+  bool we_created = false;        // we began the exchange that made it
+  bool is_being_rekeyed = false;  // an exchange of ours is under way or queued
+  bool is_being_deleted = false;  // likewise
+  TimePoint created;
+  TimePoint rekey_at = TimePoint::max();
+};
+
+}  // namespace hawser
