@@ -6,7 +6,7 @@
 namespace hawser {
 
 ConfigInForce in_force_of(const Config& config) {
-  ConfigInForce result{config.file, config.interface, {}};
+  ConfigInForce result{config.file, config.interface, {}, {}};
   for (const PeerConfig& peer : config.endpoint.peers) {
     const auto host = config.host_names.find(peer.name);
     const bool is_named = host != config.host_names.end();
@@ -17,6 +17,16 @@ ConfigInForce in_force_of(const Config& config) {
                             .allowed_ips = peer.allowed_ips,
                             .effective_mtu = peer.effective_mtu,
                             .keepalive = peer.keepalive});
+    for (const ManualSa& sa : peer.sas) {
+      result.sas.push_back({.peer = peer.name,
+                            .key_out = key_fingerprint(sa.key_out),
+                            .spi_in = sa.spi_in,
+                            .spi_out = sa.spi_out,
+                            .cipher = sa.key_out.algorithm,
+                            .esn = sa.esn,
+                            .replay_window = sa.replay_window,
+                            .lifetime = sa.lifetime});
+    }
   }
   return result;
 }

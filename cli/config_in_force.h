@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,11 +11,24 @@
 
 namespace hawser {
 
+// An SA's config without its keys.
+struct SaSummary {
+  std::string peer;
+  Fingerprint key_out{};
+  Spi spi_in;
+  Spi spi_out;
+  AeadAlgorithm cipher{};
+  bool esn = true;
+  std::optional<std::uint32_t> replay_window;
+  SaLifetime lifetime;
+};
+
 // What is kept of a config when the endpoint has taken the keys.
 struct ConfigInForce {
   std::string file;
   InterfaceConfig settings;
   std::vector<PeerSummary> peers;
+  std::vector<SaSummary> sas;
 };
 
 ConfigInForce in_force_of(const Config& config);

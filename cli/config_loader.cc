@@ -70,8 +70,11 @@ class Builder {
     config_.file = text_.file;
     for (const ConfigSection& section : text_.sections) {
       config_.lines.emplace(section.title(), section.line);
-      if (section.name != "interface") continue;
-      for (const ConfigEntry& entry : section.entries) config_.lines.emplace(entry.key, entry.line);
+      const bool is_interface = section.name == "interface";
+      for (const ConfigEntry& entry : section.entries) {
+        config_.lines.emplace(is_interface ? entry.key : section.title() + " " + entry.key,
+                              entry.line);
+      }
     }
     build_interface();
     for (const ConfigSection& section : text_.sections) {

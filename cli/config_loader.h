@@ -45,7 +45,8 @@ struct Config {
   // By peer: endpoints that are host names. Their peers have no endpoint until the daemon has
   // looked them up.
   std::map<std::string, HostAndPort, std::less<>> host_names;
-  // Where things stand: by key for those of [interface], by "[peer.NAME]" for sections.
+  // Where things stand: by key for those of [interface], by "[peer.NAME]" for other
+  // sections, and by "[peer.NAME] KEY" for what they hold.
   std::map<std::string, unsigned, std::less<>> lines;
 
   // 1 for what is not written in the file.

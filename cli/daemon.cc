@@ -30,7 +30,7 @@ Daemon::~Daemon() {
   if (loop_ && signals_) loop_->remove(signals_->fd());
 }
 
-Result<std::unique_ptr<Daemon>, std::string> Daemon::start(Options options) {
+Result<std::unique_ptr<Daemon>, StartError> Daemon::start(Options options) {
   std::unique_ptr<Daemon> daemon(new Daemon());
   if (auto opened = daemon->open(std::move(options)); !opened) {
     return failure(std::move(opened.error()));
@@ -52,14 +52,14 @@ Result<void, std::string> Daemon::open_loop() {
   return {};
 }
 
-Result<void, std::string> Daemon::open(Options options) {
-  if (auto opened = open_loop(); !opened) return opened;
+Result<void, StartError> Daemon::open(Options options) {
+  if (auto opened = open_loop(); !opened) return failure(StartError(opened.error()));
   auto reloader = ConfigReloader::open(*loop_);
-  if (!reloader) return failure(reloader.error());
+  if (!reloader) return failure(StartError(reloader.error()));
   reloader_ = std::move(*reloader);
   auto control = ControlServer::open(
       *loop_, control_socket_path(options.runtime_dir, options.config.interface.name), *this);
-  if (!control) return failure(control.error());
+  if (!control) return failure(StartError(control.error()));
   control_ = std::move(*control);
   auto tunnel = RunningTunnel::open(
       *loop_, std::move(options),
@@ -68,9 +68,11 @@ Result<void, std::string> Daemon::open(Options options) {
   tunnel_ = std::move(*tunnel);
 
   // Before there is another thread: it would keep them. And before a command of the config runs.
-  if (auto done = drop_privileges(tunnel_->settings().listen_port); !done) return done;
+  if (auto done = drop_privileges(tunnel_->settings().listen_port); !done)
+    return failure(StartError(done.error()));
   tunnel_->begin();
-  if (auto done = call_hook("post-up", tunnel_->settings().post_up); !done) return done;
+  if (auto done = call_hook("post-up", tunnel_->settings().post_up); !done)
+    return failure(StartError(done.error()));
   starting_ = false;
   return {};
 }

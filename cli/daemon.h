@@ -20,8 +20,8 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
  public:
   using Options = RunningTunnel::Options;
 
-  // The error is a sentence, and nothing is left behind.
-  static Result<std::unique_ptr<Daemon>, std::string> start(Options options);
+  // After an error nothing is left behind.
+  static Result<std::unique_ptr<Daemon>, StartError> start(Options options);
   ~Daemon() override;
 
   // Until it is told to stop; an exit code.
@@ -36,7 +36,7 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
 
   Daemon() = default;
 
-  Result<void, std::string> open(Options options);
+  Result<void, StartError> open(Options options);
   Result<void, std::string> open_loop();
   // The tunnel works meanwhile.
   Result<void, std::string> call_hook(const std::string& key, const std::string& command);

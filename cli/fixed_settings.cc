@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/fixed_settings.h"
 
-namespace hawser {
+#include <algorithm>
 
-ConfigErrors find_fixed_changes(const InterfaceConfig& running, const Config& config) {
+namespace hawser {
+namespace {
+
+void check_interface(const InterfaceConfig& running, const Config& config, ConfigErrors& errors) {
   const InterfaceConfig& wanted = config.interface;
-  ConfigErrors errors;
   const auto refuse = [&](std::string_view key, bool differs) {
     if (!differs) return;
     errors.push_back({config.file, config.line_of(key), std::string(key),
@@ -23,6 +25,45 @@ ConfigErrors find_fixed_changes(const InterfaceConfig& running, const Config& co
   refuse("scheduler", wanted.priority.scheduler != running.priority.scheduler);
   refuse("offload",
          wanted.offload.tun != running.offload.tun || wanted.offload.udp != running.offload.udp);
+}
+
+// Window and lifetimes belong to an SA from its beginning, and its key can't begin again.
+void check_sa(const SaSummary& running, const ManualSa& wanted, const Config& config,
+              ConfigErrors& errors) {
+  const std::string section = "[sa." + running.peer + "]";
+  const auto refuse = [&](const std::string& key, bool differs) {
+    if (!differs) return;
+    const auto line = config.lines.find(section + " " + key);
+    errors.push_back({config.file,
+                      line == config.lines.end() ? config.line_of(section) : line->second, key,
+                      "can't change while " + section +
+                          " keeps its key; use hawser down and hawser up, a new key-file, or put "
+                          "the old value back"});
+  };
+  refuse("spi-in", wanted.spi_in != running.spi_in);
+  refuse("spi-out", wanted.spi_out != running.spi_out);
+  refuse("cipher", wanted.key_out.algorithm != running.cipher);
+  refuse("esn", wanted.esn != running.esn);
+  refuse("replay-window", wanted.replay_window != running.replay_window);
+  refuse("lifetime-packets", wanted.lifetime.packets != running.lifetime.packets);
+  refuse("lifetime-bytes", wanted.lifetime.bytes != running.lifetime.bytes);
+  refuse("lifetime", wanted.lifetime.time != running.lifetime.time);
+}
+
+}  // namespace
+
+ConfigErrors find_fixed_changes(const ConfigInForce& running, const Config& config) {
+  ConfigErrors errors;
+  check_interface(running.settings, config, errors);
+  for (const PeerConfig& peer : config.endpoint.peers) {
+    for (const ManualSa& sa : peer.sas) {
+      const Fingerprint key = key_fingerprint(sa.key_out);
+      const auto same = std::ranges::find_if(running.sas, [&](const SaSummary& other) {
+        return other.peer == peer.name && other.key_out == key;
+      });
+      if (same != running.sas.end()) check_sa(*same, sa, config, errors);
+    }
+  }
   return errors;
 }
 

@@ -43,8 +43,8 @@ int run_hawserd(int argc, const char* const* argv) {
                                .state_dir = line->state_dir,
                                .first_use = line->first_use});
   if (!daemon) {
-    spdlog::error("{}", daemon.error());
-    return kExitFailed;
+    spdlog::error("{}", daemon.error().what);
+    return daemon.error().exit_code();
   }
   if (auto confined = confine(settings); !confined) {
     spdlog::error("{}", confined.error());

@@ -161,7 +161,8 @@ OPTIONS
 EXIT STATUS
   0  the tunnel runs
   1  it could not be started, or runs already
-  2  wrong config or wrong usage
+  2  wrong config or wrong usage, or it is not known how far the numbers of a
+     key were used
 
 EXAMPLE
   hawser up hw0
@@ -200,8 +201,9 @@ DESCRIPTION
   now; what did not change keeps running, with its counters. A wrong config is
   printed line by line, and the running tunnel stays as it is.
 
-  name, listen-port, workers, io, offload and sandbox can't change while the
-  tunnel runs: use `hawser down` and `hawser up`.
+  name, listen-port, workers, io, offload, sandbox, nat, pre-down, nice and
+  scheduler can't change while the tunnel runs: use `hawser down` and `hawser
+  up`. SPIs, cipher, window and lifetimes of an SA change with its key only.
 
 OPTIONS
   --runtime-dir DIR   where the control sockets are (default /run/hawser)
@@ -322,7 +324,8 @@ OPTIONS
 EXIT STATUS
   0  stopped as asked
   1  could not start, or lost its device
-  2  wrong config or wrong usage
+  2  wrong config or wrong usage, or it is not known how far the numbers of a
+     key were used: starting it again does not help
 
 EXAMPLE
   hawserd --config ./hw0.conf --runtime-dir /tmp/lab

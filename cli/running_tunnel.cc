@@ -33,9 +33,9 @@ ControlError config_refused(const ConfigErrors& errors) {
 RunningTunnel::RunningTunnel(EventLoop& loop, const Config& config)
     : loop_(loop), endpoint_({.workers = config.interface.workers}) {}
 
-Result<std::unique_ptr<RunningTunnel>, std::string> RunningTunnel::open(EventLoop& loop,
-                                                                        Options options,
-                                                                        Publish publish) {
+Result<std::unique_ptr<RunningTunnel>, StartError> RunningTunnel::open(EventLoop& loop,
+                                                                       Options options,
+                                                                       Publish publish) {
   std::unique_ptr<RunningTunnel> tunnel(new RunningTunnel(loop, options.config));
   if (auto started = tunnel->start(std::move(options), std::move(publish)); !started) {
     return failure(std::move(started.error()));
@@ -43,19 +43,21 @@ Result<std::unique_ptr<RunningTunnel>, std::string> RunningTunnel::open(EventLoo
   return tunnel;
 }
 
-Result<void, std::string> RunningTunnel::start(Options options, Publish publish) {
+Result<void, StartError> RunningTunnel::start(Options options, Publish publish) {
   Config& config = options.config;
   in_force_ = in_force_of(config);
-  if (auto opened = open_network(options.runtime_dir); !opened) return opened;
-  if (auto opened = open_names(); !opened) return opened;
+  if (auto opened = open_network(options.runtime_dir); !opened)
+    return failure(StartError(opened.error()));
+  if (auto opened = open_names(); !opened) return failure(StartError(opened.error()));
   auto worker = start_worker(loop_, config, *interface_);
-  if (!worker) return failure(worker.error());
+  if (!worker) return failure(StartError(worker.error()));
   worker_ = std::move(*worker);
 
   used_keys_.remember(UsedKeys::keys_of(config.endpoint));
   if (auto opened = open_sequences(options); !opened) return opened;
   if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
-    return failure("peer " + configured.error().peer + ": " + configured.error().what);
+    return failure(
+        StartError::lasting("peer " + configured.error().peer + ": " + configured.error().what));
   }
   pump_.emplace(endpoint_, *worker_, *sequences_, *saver_, std::move(publish));
   host_names_ = std::move(config.host_names);
@@ -84,16 +86,20 @@ Result<void, std::string> RunningTunnel::open_names() {
   return {};
 }
 
-Result<void, std::string> RunningTunnel::open_sequences(Options& options) {
+Result<void, StartError> RunningTunnel::open_sequences(Options& options) {
   auto store = SequenceStore::open(options.state_dir + "/" + options.config.interface.name);
   if (!store) return failure(store.error());
   sequences_ = std::move(*store);
   auto saver = SequenceSaver::open(
       loop_, [store = &*sequences_](const std::string& text) { return store->write(text); });
-  if (!saver) return failure(saver.error());
+  if (!saver) return failure(StartError(saver.error()));
   saver_ = std::move(*saver);
-  const auto reserved = reserve_sequences(options.config.endpoint, *sequences_, options.first_use);
-  return reserved ? sequences_->save() : reserved;
+  if (auto reserved = reserve_sequences(options.config.endpoint, *sequences_, options.first_use);
+      !reserved) {
+    return failure(StartError::lasting(reserved.error()));
+  }
+  if (auto saved = sequences_->save(); !saved) return failure(StartError(saved.error()));
+  return {};
 }
 
 void RunningTunnel::begin() {
@@ -157,7 +163,7 @@ void RunningTunnel::change_to(Config config, bool first_use, Changed changed) {
 }
 
 ConfigErrors RunningTunnel::find_refusals(const Config& config) const {
-  ConfigErrors errors = find_fixed_changes(in_force_.settings, config);
+  ConfigErrors errors = find_fixed_changes(in_force_, config);
   if (const std::string peer = used_keys_.find_reuse(config.endpoint); !peer.empty()) {
     errors.push_back({config.file, config.line_of("[sa." + peer + "]"), "key-file",
                       "the key that it sends with was used before; make new ones with "

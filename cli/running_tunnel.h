@@ -12,6 +12,7 @@
 #include "cli/endpoint_pump.h"
 #include "cli/sequence_saver.h"
 #include "cli/sequence_store.h"
+#include "cli/start_error.h"
 #include "cli/status_report.h"
 #include "cli/tunnel_interface.h"
 #include "cli/used_keys.h"
@@ -34,9 +35,9 @@ class RunningTunnel {
     bool first_use = false;  // keys that the state directory does not know are accepted
   };
 
-  // The error is a sentence, and nothing is left behind.
-  static Result<std::unique_ptr<RunningTunnel>, std::string> open(EventLoop& loop, Options options,
-                                                                  Publish publish);
+  // After an error nothing is left behind.
+  static Result<std::unique_ptr<RunningTunnel>, StartError> open(EventLoop& loop, Options options,
+                                                                 Publish publish);
   RunningTunnel(const RunningTunnel&) = delete;
   RunningTunnel& operator=(const RunningTunnel&) = delete;
 
@@ -59,10 +60,10 @@ class RunningTunnel {
  private:
   RunningTunnel(EventLoop& loop, const Config& config);
 
-  Result<void, std::string> start(Options options, Publish publish);
+  Result<void, StartError> start(Options options, Publish publish);
   Result<void, std::string> open_network(const std::string& runtime_dir);
   Result<void, std::string> open_names();
-  Result<void, std::string> open_sequences(Options& options);
+  Result<void, StartError> open_sequences(Options& options);
 
   // Brings routes, rules and marks to what the config asks for.
   Result<void, std::string> change_network(const ConfigInForce& wanted);

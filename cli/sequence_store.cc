@@ -80,7 +80,7 @@ Result<std::string, std::string> read_all(int fd) {
 
 }  // namespace
 
-Result<SequenceStore, std::string> SequenceStore::open(const std::string& directory) {
+Result<SequenceStore, StartError> SequenceStore::open(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(directory).parent_path(), error);
   if (error) return failure("cannot make the directory of " + directory + ": " + error.message());
@@ -98,16 +98,17 @@ Result<SequenceStore, std::string> SequenceStore::open(const std::string& direct
   return store;
 }
 
-Result<void, std::string> SequenceStore::load() {
+Result<void, StartError> SequenceStore::load() {
   const UniqueFd fd(openat(directory_.get(), kName, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd.is_open() && errno == ENOENT) return {};
   if (!fd.is_open()) return os_failure("cannot open " + file_);
   const auto text = read_all(fd.get());
   if (text && parse(*text)) return {};
-  return failure(file_ + " is damaged" + (text ? "" : ", " + text.error()) +
-                 ": which sequence numbers were used is not known, so no key may be used again; "
-                 "make new keys at both ends with hawser keygen --manual, move that file away and "
-                 "start with --first-use");
+  return failure(StartError::lasting(
+      file_ + " is damaged" + (text ? "" : ", " + text.error()) +
+      ": which sequence numbers were used is not known, so no key may be used again; "
+      "make new keys at both ends with hawser keygen --manual, move that file away and "
+      "start with --first-use"));
 }
 
 bool SequenceStore::parse(std::string_view text) {

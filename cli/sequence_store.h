@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "cli/start_error.h"
 #include "tun/unique_fd.h"
 #include "tunnel/endpoint.h"
 
@@ -25,7 +26,7 @@ namespace hawser {
 class SequenceStore {
  public:
   // Reads the file; there may be none. The error is a sentence.
-  static Result<SequenceStore, std::string> open(const std::string& directory);
+  static Result<SequenceStore, StartError> open(const std::string& directory);
 
   // Nothing if the key was never used in this direction.
   std::optional<SequenceNumber> find(SaDirection direction, const Fingerprint& key) const;
@@ -46,7 +47,7 @@ class SequenceStore {
 
   SequenceStore(std::string file, UniqueFd directory)
       : file_(std::move(file)), directory_(std::move(directory)) {}
-  Result<void, std::string> load();
+  Result<void, StartError> load();
   bool parse(std::string_view text);
 
   std::string file_;

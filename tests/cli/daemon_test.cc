@@ -145,6 +145,39 @@ TEST_F(DaemonTest, WhatCannotChangeIsRefusedWithItsLine) {
   EXPECT_THAT(hawser({"reload", "hw0"}).err, HasSubstr(":3: offload: can't change"));
 }
 
+TEST_F(DaemonTest, WhatAnSaCannotChangeIsRefusedWithItsLine) {
+  ASSERT_EQ(hawser({"up", "--first-use", file_}).exit_code, 0);
+  const Json before = Json::parse(hawser({"sas", "hw0", "--json"}).out);
+  const std::pair<const char*, const char*> settings[] = {{"replay-window", "256"},
+                                                          {"lifetime", "3600"},
+                                                          {"lifetime-bytes", "1000000"},
+                                                          {"lifetime-packets", "70000"},
+                                                          {"spi-in", "0x01000200"},
+                                                          {"spi-out", "0x01000201"},
+                                                          {"esn", "no"},
+                                                          {"cipher", "chacha20-poly1305"}};
+  for (const auto& [key, value] : settings) {
+    const bool replaces = std::string_view(key).starts_with("spi-");
+    const unsigned line = std::string_view(key) == "spi-in" ? 8 : 9;
+    const std::string text = std::string(key) + " = " + value;
+    rewrite(line, replaces ? text : "spi-out = 0x01000001\n" + text);
+    const ProgramResult reload = hawser({"reload", "hw0"});
+    EXPECT_EQ(reload.exit_code, 2) << key;
+    EXPECT_THAT(reload.err,
+                testing::StartsWith(file_ + ":" + std::to_string(replaces ? line : 10) + ": " +
+                                    key + ": can't change while [sa.lab] keeps its key"));
+    EXPECT_EQ(lines_of(reload.err).size(), 1u) << reload.err;
+  }
+  EXPECT_EQ(Json::parse(hawser({"sas", "hw0", "--json"}).out)["sas"], before["sas"]);
+  // What the message offers helps.
+  rewrite(10, "key-file = other.keys\nreplay-window = 256");
+  EXPECT_EQ(hawser({"reload", "--first-use", "hw0"}).exit_code, 0);
+  rewrite(10, "key-file = other.keys\nreplay-window = 512");
+  EXPECT_EQ(hawser({"reload", "hw0"}).exit_code, 2);
+  ASSERT_EQ(hawser({"down", "hw0"}).exit_code, 0);
+  EXPECT_EQ(hawser({"up", file_}).exit_code, 0);
+}
+
 TEST_F(DaemonTest, ASignalEndsItCleanly) {
   // The route of allowed-ips leads to the peer's endpoint.
   rewrite(6, "allowed-ips = 192.0.2.0/24");
@@ -185,7 +218,7 @@ TEST_F(DaemonTest, AKeyThatWasTakenOutNeverComesBack) {
 
 TEST_F(DaemonTest, KeysNeedAFirstUseOnce) {
   const ProgramResult refused = hawser({"up", file_});
-  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(refused.exit_code, 2) << "another try would end the same";
   EXPECT_THAT(refused.err, HasSubstr(state() + "/hw0/sequence"));
   EXPECT_THAT(refused.err, HasSubstr("--first-use"));
   ASSERT_EQ(hawser({"up", "--first-use", file_}).exit_code, 0);
@@ -227,7 +260,7 @@ TEST_F(DaemonTest, ADamagedFileOfNumbersIsRefused) {
   text[text.find("out ") + 40] ^= 1;
   std::ofstream(file) << text;
   const ProgramResult up = hawser({"up", "--first-use", file_});
-  EXPECT_EQ(up.exit_code, 1);
+  EXPECT_EQ(up.exit_code, 2);
   EXPECT_THAT(up.err, HasSubstr(file + " is damaged"));
   EXPECT_FALSE(device_exists());
 }

@@ -17,12 +17,12 @@ class SequenceStoreTest : public ::testing::Test {
  protected:
   SequenceStore open() {
     auto store = SequenceStore::open(directory());
-    if (!store) throw std::runtime_error(store.error());
+    if (!store) throw std::runtime_error(store.error().what);
     return std::move(*store);
   }
   std::string open_error() {
     const auto store = SequenceStore::open(directory());
-    return store ? "" : store.error();
+    return store ? "" : store.error().what;
   }
   std::string directory() const { return dir_.file("state/hw0"); }
   std::string file() const { return directory() + "/sequence"; }
