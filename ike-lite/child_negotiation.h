@@ -29,8 +29,9 @@ struct ChildKeySource {
   const Secret* shared = nullptr;
 };
 
-// For IKE_AUTH without groups (RFC 7296 section 1.2), else as configured.
-ChildSuitePolicy child_suite_policy(const IkeSa& sa, bool with_key_exchange);
+// In IKE_AUTH there is no key exchange for the child (RFC 7296 section 1.2).
+enum class ChildExchangeRole : std::uint8_t { kInAuth, kInitiator, kResponder };
+ChildSuitePolicy child_suite_policy(const IkeSa& sa, ChildExchangeRole role);
 // How many pairs a set is to have: the larger of both ends' counts, 1 towards others.
 unsigned child_set_size(const IkeSa& sa);
 // What our end and the peer's may have in a child.
@@ -59,12 +60,16 @@ class ChildOffer {
                   const ChildKeySource& source, TimePoint now);
 
  private:
-  ChildOffer(Options options, ReservedSpis spis, SaPayload proposals)
-      : options_(std::move(options)), spis_(std::move(spis)), proposals_(std::move(proposals)) {}
+  ChildOffer(Options options, ReservedSpis spis, SaPayload proposals, unsigned wanted)
+      : options_(std::move(options)),
+        spis_(std::move(spis)),
+        proposals_(std::move(proposals)),
+        wanted_(wanted) {}
 
   Options options_;
   ReservedSpis spis_;
   SaPayload proposals_;
+  unsigned wanted_;  // pairs; 0: no set is offered
 };
 
 // As responder of the exchange.
@@ -79,15 +84,14 @@ class ChildChoice {
   ChildId install(IkeSa& sa, const ChildKeySource& source, IkePayloads& answer, TimePoint now);
 
  private:
-  ChildChoice(ReservedSpis spis, ChosenChildSuite chosen, std::vector<Spi> spis_out)
-      : spis_(std::move(spis)), chosen_(std::move(chosen)), spis_out_(std::move(spis_out)) {}
+  ChildChoice(ReservedSpis spis, ChosenChildSuite chosen)
+      : spis_(std::move(spis)), chosen_(std::move(chosen)) {}
 
   ReservedSpis spis_;
   ChosenChildSuite chosen_;
   std::vector<Spi> spis_out_;
   TrafficSelectors local_;
   TrafficSelectors remote_;
-  bool is_set_ = false;
 };
 
 }  // namespace hawser

@@ -20,8 +20,8 @@ void handle_dead_peer_timer(IkeSa& sa, TimePoint now);
 void handle_children_timer(IkeSa& sa, TimePoint now);
 void handle_mobike_timer(IkeSa& sa, TimePoint now);
 
-// A further child for the peer's selectors.
-void request_child(IkeSa& sa, TimePoint now);
+// A further child for the peer's selectors, not asked for before `not_before`.
+void request_child(IkeSa& sa, TimePoint not_before);
 void request_child_rekey(IkeSa& sa, ChildId child, TimePoint now);
 // The child can be used no longer: it is deleted, and another made.
 void drop_child(IkeSa& sa, ChildId child, TimePoint now);

@@ -8,6 +8,7 @@
 #include "ike-lite/ike_engine.h"
 #include "ike-lite/ike_event.h"
 #include "ike-lite/ike_types.h"
+#include "ike-lite/peer_directory.h"
 
 namespace hawser {
 
@@ -17,6 +18,7 @@ struct IkeEnvironment {
   ChildSpiSource* spis = nullptr;
   AddressPool* pool = nullptr;  // may be null
   IkeLocalConfig local;
+  PeerDirectory peers;
   std::int64_t epoch_offset = 0;
   std::uint64_t next_child_id = 1;
 

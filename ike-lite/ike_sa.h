@@ -83,7 +83,8 @@ class IkeSa {
   // Null once authenticated.
   IkeHandshake* handshake() { return handshake_.get(); }
   void drop_handshake() { handshake_.reset(); }
-  const IkeKeys& keys() const { return keys_; }
+  // Of these, SK_e is not to be changed: that is for set_keys().
+  IkeKeys& keys() { return keys_; }
   // False if the keys can't be used; the SA is dead then.
   bool set_keys(IkeKeys keys);
   std::vector<ChildSa>& children() { return children_; }

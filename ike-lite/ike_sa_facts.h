@@ -27,6 +27,7 @@ struct IkeSaFacts {
   bool fragmentation = false;
   bool mobike = false;
   bool post_quantum_key = false;
+  bool initial_contact = false;       // the peer says that it has no other IKE SA with us
   bool may_update_addresses = false;  // we began the first IKE SA (RFC 4555 section 3.5)
   unsigned peer_child_sas = 1;        // how many pairs of a set the peer wants
   std::vector<IpAddress> assigned;    // to us
