@@ -21,6 +21,11 @@ struct IkeKeys {
   SaKey sk_er;
   Secret sk_pi;
   Secret sk_pr;
+
+  // For trying a post-quantum key without losing what there was.
+  IkeKeys clone() const {
+    return {prf, sk_d.clone(), sk_ei.clone(), sk_er.clone(), sk_pi.clone(), sk_pr.clone()};
+  }
 };
 
 // What two ends drew for one exchange.
