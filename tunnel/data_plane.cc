@@ -18,6 +18,10 @@ void DataPlane::handle_outer_packets(std::span<OuterPacket> batch, TimePoint now
   inbound_.handle(batch, now);
 }
 
+void DataPlane::handle_control_packets(std::span<OuterPacket> batch) {
+  for (const OuterPacket& packet : batch) inbound_.handle_control(packet.addresses, packet.bytes);
+}
+
 void DataPlane::handle_inner_packets(std::span<InnerPacket> batch, TimePoint now) {
   outbound_.handle(batch, now);
 }
@@ -57,7 +61,7 @@ void DataPlane::apply(InstallInboundSa command, TimePoint now) {
                              .reserved = command.reserved,
                              .lifetime = command.lifetime,
                              .born = now},
-                            std::move(command.key));
+                            std::move(command.key), command.selectors);
   if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
   inbound_.install(std::move(*sa));
 }
@@ -65,6 +69,22 @@ void DataPlane::apply(InstallInboundSa command, TimePoint now) {
 void DataPlane::apply(InstallOutboundSa command, TimePoint now) {
   WorkerPeer* peer = peers_.find(command.peer);
   if (peer == nullptr) return;
+  if (auto sa = make_outbound(std::move(command), now)) peer->outbound.push_back(std::move(sa));
+}
+
+void DataPlane::apply(ReplaceOutboundSas command, TimePoint now) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  for (const auto& sa : peer->outbound) peer->retired_out.add(sa->traffic());
+  peer->outbound.clear();
+  for (InstallOutboundSa& install : command.sas) {
+    if (auto sa = make_outbound(std::move(install), now)) peer->outbound.push_back(std::move(sa));
+  }
+}
+
+void DataPlane::apply(AcceptControl command, TimePoint) { inbound_.accept_control(command.accept); }
+
+std::unique_ptr<OutboundSa> DataPlane::make_outbound(InstallOutboundSa command, TimePoint now) {
   auto sa = OutboundSa::make({.peer = command.peer,
                               .spi = command.spi,
                               .esn = command.esn,
@@ -72,9 +92,10 @@ void DataPlane::apply(InstallOutboundSa command, TimePoint now) {
                               .reserved = command.reserved,
                               .lifetime = command.lifetime,
                               .born = now},
-                             std::move(command.key));
-  if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
-  peer->outbound.push_back(std::move(*sa));
+                             std::move(command.key), command.selectors);
+  if (sa) return std::move(*sa);
+  events_.push_back(SaRefused{command.peer, command.spi});
+  return nullptr;
 }
 
 void DataPlane::apply(ExtendReserve command, TimePoint now) {
@@ -109,9 +130,13 @@ OutboundSa* DataPlane::find_outbound(PeerId id, Spi spi) {
 void DataPlane::apply(RemoveInboundSa command, TimePoint) { inbound_.remove(command.spi); }
 
 void DataPlane::apply(RemoveOutboundSa command, TimePoint) {
-  if (WorkerPeer* peer = peers_.find(command.peer)) {
-    std::erase_if(peer->outbound, [&](const auto& sa) { return sa->spi() == command.spi; });
-  }
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  std::erase_if(peer->outbound, [&](const auto& sa) {
+    if (sa->spi() != command.spi) return false;
+    peer->retired_out.add(sa->traffic());
+    return true;
+  });
 }
 
 void DataPlane::handle_timeout(TimePoint now) { outbound_.send_keepalives(now); }
@@ -138,7 +163,8 @@ DataPlaneSnapshot DataPlane::snapshot() const {
   DataPlaneSnapshot snapshot;
   snapshot.drops = drops_;
   for (const auto& [id, peer] : peers_.peers()) {
-    snapshot.peers.push_back({id, peer->path, peer->last_received});
+    snapshot.peers.push_back(
+        {id, peer->path, peer->last_received, peer->retired_in, peer->retired_out});
     for (const auto& sa : peer->outbound) snapshot.outbound.push_back(sa->snapshot());
   }
   snapshot.inbound = inbound_.snapshot();

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "tunnel/data_plane_command.h"
+#include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/handover.h"
 #include "tunnel/inbound_pipeline.h"
@@ -41,6 +42,8 @@ class DataPlane {
   static constexpr std::size_t kMaxInnerBatchBytes = std::size_t{192} * 1024;
 
   void handle_outer_packets(std::span<OuterPacket> batch, TimePoint now);
+  // From the port of the key exchange alone, where there is no non-ESP marker and no ESP.
+  void handle_control_packets(std::span<OuterPacket> batch);
   void handle_inner_packets(std::span<InnerPacket> batch, TimePoint now);
   void handle_handover(Handover handover, TimePoint now);
   void handle_command(DataPlaneCommand command, TimePoint now);
@@ -51,6 +54,9 @@ class DataPlane {
   std::optional<InnerBatch> poll_inner_packets();
   std::optional<Handover> poll_handover();
   std::optional<DataPlaneEvent> poll_event();
+  // Waits here, bounded, until the control side has time.
+  std::optional<ControlPacket> poll_control() { return inbound_.poll_control(); }
+  bool has_control() const { return inbound_.has_control(); }
 
   // For drops that happen at the edges: a refused send, a full queue.
   void count_drop(DropReason reason, std::uint64_t amount = 1) { drops_.add(reason, amount); }
@@ -69,7 +75,11 @@ class DataPlane {
   void apply(SkipSequence command, TimePoint now);
   void apply(RemoveInboundSa command, TimePoint now);
   void apply(RemoveOutboundSa command, TimePoint now);
+  void apply(ReplaceOutboundSas command, TimePoint now);
+  void apply(AcceptControl command, TimePoint now);
 
+  // Null, and told to the control side, if it cannot be made.
+  std::unique_ptr<OutboundSa> make_outbound(InstallOutboundSa command, TimePoint now);
   OutboundSa* find_outbound(PeerId peer, Spi spi);
 
   Options options_;

@@ -6,10 +6,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/address_pair.h"
 #include "base/ip_address.h"
 #include "base/time.h"
-#include "base/address_pair.h"
 #include "tunnel/sa_lifetime.h"
+#include "tunnel/sa_selectors.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"
 
@@ -26,6 +27,9 @@ struct InstallPeer {
   std::uint16_t effective_mtu = 0;    // largest inner packet towards the peer, for the MSS clamp
   Milliseconds keepalive{0};          // RFC 3948 keepalive after this silence; 0: never
   WorkerIndex fallback_owner;         // who sends for workers that own no outbound SA of the peer
+  // Tell about authentic packets of the peer, and about packets that find no SA, but no more often
+  // than this; 0: never.
+  Duration report_interval{0};
 };
 // The peer's address changed.
 struct MovePeer {
@@ -44,6 +48,7 @@ struct InstallInboundSa {
   SequenceNumber floor{0};                     // numbers up to it count as seen
   std::optional<SequenceNumber> reserved;      // the mark on disk; unset: none is kept
   SaLifetime lifetime;
+  std::optional<SaSelectors> selectors;  // unset: the peer's allowed_ips alone
 };
 struct InstallOutboundSa {
   PeerId peer;
@@ -53,6 +58,13 @@ struct InstallOutboundSa {
   SequenceNumber first{1};
   std::optional<SequenceNumber> reserved;
   SaLifetime lifetime;
+  std::optional<SaSelectors> selectors;
+};
+// From now on the peer's packets go on these and on no other: no packet finds none between, and
+// none overtakes another.
+struct ReplaceOutboundSas {
+  PeerId peer;
+  std::vector<InstallOutboundSa> sas;  // those of this worker
 };
 // The disk knows the numbers of an SA up to `mark`.
 struct ExtendReserve {
@@ -81,52 +93,14 @@ struct RemoveOutboundSa {
   PeerId peer;
   Spi spi;
 };
+// Whether messages of the key exchange are kept for the control side.
+struct AcceptControl {
+  bool accept = false;
+};
 
 using DataPlaneCommand =
     std::variant<InstallPeer, MovePeer, RemovePeer, InstallInboundSa, InstallOutboundSa,
-                 RemoveInboundSa, RemoveOutboundSa, ExtendReserve, SendFloorNotice, SkipSequence>;
-
-// What a worker tells the control thread.
-struct PeerAddressLearned {
-  PeerId peer;
-  AddressPair path;
-};
-struct SequenceExhausted {
-  PeerId peer;
-  Spi spi;
-};
-// The AEAD could not be made: no provider has the algorithm.
-struct SaRefused {
-  PeerId peer;
-  Spi spi;
-};
-// A mark that should be on disk soon; ExtendReserve is the answer.
-struct ReserveWanted {
-  PeerId peer;
-  Spi spi;
-  SaDirection direction{};
-  SequenceNumber mark;
-};
-// An authentic packet came from `path` with a number that an earlier life of the SA may have seen.
-struct PeerBelowFloor {
-  PeerId peer;
-  Spi spi;
-  SequenceNumber floor;
-  AddressPair path;
-};
-// The peer sent a notice about an SA that we send on.
-struct FloorNoticeReceived {
-  PeerId peer;
-  Spi spi;
-  SequenceNumber floor;
-};
-struct LifetimeReached {
-  PeerId peer;
-  Spi spi;
-  SaDirection direction{};
-  LifetimeStage stage{};
-};
-using DataPlaneEvent = std::variant<PeerAddressLearned, SequenceExhausted, SaRefused, ReserveWanted,
-                                    PeerBelowFloor, FloorNoticeReceived, LifetimeReached>;
+                 RemoveInboundSa, RemoveOutboundSa, ExtendReserve, SendFloorNotice, SkipSequence,
+                 ReplaceOutboundSas, AcceptControl>;
 
 }  // namespace hawser

@@ -9,6 +9,8 @@ std::string_view drop_reason_name(DropReason reason) {
       return "runt";
     case DropReason::kControlPacket:
       return "control-packet";
+    case DropReason::kControlFull:
+      return "control-full";
     case DropReason::kKeepalive:
       return "keepalive";
     case DropReason::kUnknownSpi:
@@ -43,6 +45,8 @@ std::string_view drop_reason_name(DropReason reason) {
       return "no-outbound-sa";
     case DropReason::kOutboundScope:
       return "outbound-scope";
+    case DropReason::kOutboundSelector:
+      return "outbound-selector";
     case DropReason::kSequenceExhausted:
       return "sequence-exhausted";
     case DropReason::kOutboundFull:

@@ -15,7 +15,8 @@ namespace hawser {
 enum class DropReason : std::uint8_t {
   // From the network.
   kRunt,              // too short for an ESP packet
-  kControlPacket,     // IKE: no handler
+  kControlPacket,     // IKE, but all keys are manual
+  kControlFull,       // IKE, more than the control side takes
   kKeepalive,         // RFC 3948: has done its work on the way (quiet)
   kUnknownSpi,        // no SA with this SPI
   kZeroSequence,      // sequence number 0
@@ -34,6 +35,7 @@ enum class DropReason : std::uint8_t {
   kNoEndpoint,         // the peer's address is not known yet
   kNoOutboundSa,       // the peer has no SA to send on
   kOutboundScope,      // link-local, multicast or broadcast (quiet)
+  kOutboundSelector,   // inner addresses outside the SA's selectors
   kSequenceExhausted,  // the SA's numbers are used up
   kOutboundFull,       // more than one batch has room for
   // In both directions.

@@ -13,9 +13,10 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/fingerprint.h"
-#include "tunnel/data_plane_command.h"
+#include "tunnel/data_plane_event.h"
 #include "tunnel/endpoint_event.h"
 #include "tunnel/packet.h"
+#include "tunnel/worker_command.h"
 
 namespace hawser {
 
@@ -57,11 +58,6 @@ struct ConfigureError {
 
 // What a store of sequence numbers calls the key: never the key.
 Fingerprint key_fingerprint(const SaKey& key);
-
-struct WorkerCommand {
-  WorkerIndex worker;
-  DataPlaneCommand command;
-};
 
 // The control side: knows peers and SAs, and tells the workers. Sans-IO; one thread. Wires and
 // routes; each duty (an IKE exchange, a probe, a rekey) has its own file.
@@ -108,7 +104,7 @@ class Endpoint {
   Options options_;
   std::vector<Peer> peers_;
   std::uint32_t next_peer_id_ = 1;
-  std::deque<WorkerCommand> commands_;
+  WorkerCommands commands_;
   std::deque<Event> events_;
 };
 

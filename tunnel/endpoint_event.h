@@ -4,8 +4,8 @@
 #include <string>
 #include <variant>
 
-#include "crypto/fingerprint.h"
 #include "base/address_pair.h"
+#include "crypto/fingerprint.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"

@@ -55,10 +55,15 @@ void InboundPipeline::handle_one(OuterPacket& packet, TimePoint now) {
     case UdpPayload::kRunt:
       return drops_.add(DropReason::kRunt);
     case UdpPayload::kControl:
-      return drops_.add(DropReason::kControlPacket);
+      return handle_control(packet.addresses, packet.bytes.subspan(kNonEspMarkerSize));
     case UdpPayload::kEsp:
       return handle_esp(packet, now);
   }
+}
+
+void InboundPipeline::handle_control(const AddressPair& addresses, ByteSpan message) {
+  if (!accepts_control_) return drops_.add(DropReason::kControlPacket);
+  if (!control_.push(addresses, message)) drops_.add(DropReason::kControlFull);
 }
 
 void InboundPipeline::handle_esp(OuterPacket& packet, TimePoint now) {
@@ -172,6 +177,7 @@ void InboundPipeline::note_received(const OuterPacket& outer, bool is_newest, Ti
   WorkerPeer* peer = peers_.find(current_->peer());
   if (peer == nullptr) return;
   peer->last_received = now;
+  if (peer->is_due(peer->told_heard, now)) events_.push_back(PeerHeard{current_->peer(), now});
   if (!peer->settings.roaming || !is_newest || peer->path == outer.addresses) return;
   peer->path = outer.addresses;
   events_.push_back(PeerAddressLearned{current_->peer(), outer.addresses});
@@ -188,7 +194,8 @@ void InboundPipeline::deliver_inner(MutableByteSpan payload, std::uint8_t next_h
   }
   // RFC 4301 section 5.2: what an SA delivers must match its selectors.
   WorkerPeer* peer = peers_.find_by_inner(header->source);
-  if (peer == nullptr || peer->settings.peer != current_->peer()) {
+  if (peer == nullptr || peer->settings.peer != current_->peer() ||
+      !current_->allows(header->source, header->destination)) {
     return drops_.add(DropReason::kSelectorMismatch);
   }
   const MutableByteSpan inner = payload.first(header->total_size);  // TFC padding ends here
@@ -235,7 +242,10 @@ void InboundPipeline::install(std::unique_ptr<InboundSa> sa) {
 }
 
 void InboundPipeline::remove(Spi spi) {
-  if (find(spi) != nullptr) slots_[spi_slot(spi)].reset();
+  if (const InboundSa* sa = find(spi)) {
+    if (WorkerPeer* peer = peers_.find(sa->peer())) peer->retired_in.add(sa->traffic());
+    slots_[spi_slot(spi)].reset();
+  }
   std::erase_if(waiting_, [spi](const Waiting& waiting) { return waiting.spi == spi; });
   count_waiting_bytes();
 }

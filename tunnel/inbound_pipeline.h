@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/time.h"
+#include "tunnel/control_queue.h"
+#include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/handover.h"
 #include "tunnel/inbound_sa.h"
@@ -44,6 +46,12 @@ class InboundPipeline {
   void extend_reserve(Spi spi, SequenceNumber mark, TimePoint now);
   void remove(Spi spi);
   void remove_peer(PeerId peer);
+  // Whether messages of the key exchange are kept.
+  void accept_control(bool accept) { accepts_control_ = accept; }
+  // One without the non-ESP marker.
+  void handle_control(const AddressPair& addresses, ByteSpan message);
+  std::optional<ControlPacket> poll_control() { return control_.pop(); }
+  bool has_control() const { return !control_.empty(); }
   void set_coalescing(const InnerCoalescer::Options& options) { coalescer_.set_options(options); }
 
   std::vector<InboundSaSnapshot> snapshot() const;
@@ -85,6 +93,8 @@ class InboundPipeline {
   PeerTable& peers_;
   DropCounters& drops_;
   std::deque<DataPlaneEvent>& events_;
+  ControlQueue control_;
+  bool accepts_control_ = false;
   std::vector<std::unique_ptr<InboundSa>> slots_;
   InboundSa* current_ = nullptr;  // the SA of the collected work
   std::vector<Work> work_;

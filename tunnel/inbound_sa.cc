@@ -13,11 +13,14 @@ constexpr Duration kFloorProbeInterval = Milliseconds(100);
 
 }  // namespace
 
-Result<std::unique_ptr<InboundSa>, AeadError> InboundSa::make(const Options& options, SaKey key) {
+Result<std::unique_ptr<InboundSa>, AeadError> InboundSa::make(
+    const Options& options, SaKey key, const std::optional<SaSelectors>& selectors) {
   if (!key.is_complete()) return failure(AeadError::kKeySize);
   auto aead = make_aead(key.algorithm, key.key());
   if (!aead) return failure(aead.error());
-  return std::unique_ptr<InboundSa>(new InboundSa(options, std::move(key), std::move(*aead)));
+  std::unique_ptr<InboundSa> sa(new InboundSa(options, std::move(key), std::move(*aead)));
+  if (selectors) sa->selectors_.emplace(*selectors);
+  return sa;
 }
 
 InboundSa::InboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> aead)

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "tunnel/esp_packet.h"
 #include "tunnel/sa_lifetime.h"
+#include "tunnel/sa_selectors.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"
 #include "tunnel/snapshot.h"
@@ -37,7 +38,9 @@ class InboundSa {
     SaLifetime lifetime;
     TimePoint born;
   };
-  static Result<std::unique_ptr<InboundSa>, AeadError> make(const Options& options, SaKey key);
+  // `selectors` unset: it is for somebody else to know which inner addresses belong.
+  static Result<std::unique_ptr<InboundSa>, AeadError> make(
+      const Options& options, SaKey key, const std::optional<SaSelectors>& selectors = {});
 
   // A packet between prepare and finish.
   struct Pending {
@@ -75,12 +78,16 @@ class InboundSa {
   bool poll_floor_notice() { return std::exchange(peer_is_below_floor_, false); }
   SequenceNumber floor() const { return options_.floor; }
 
+  bool allows(const IpAddress& source, const IpAddress& destination) const {
+    return !selectors_ || selectors_->allows(destination, source);
+  }
   void count_delivered(std::size_t inner_size) {
     traffic_.packets += 1;
     traffic_.bytes += inner_size;
   }
   Spi spi() const { return options_.spi; }
   PeerId peer() const { return options_.peer; }
+  const TrafficCounters& traffic() const { return traffic_; }
   InboundSaSnapshot snapshot() const;
 
  private:
@@ -91,6 +98,7 @@ class InboundSa {
   Options options_;
   SaKey key_;
   std::unique_ptr<Aead> aead_;
+  std::optional<SelectorCheck> selectors_;
   ReplayWindow window_;
   std::optional<WindowSizer> sizer_;
   std::optional<SequenceReserve> reserve_;

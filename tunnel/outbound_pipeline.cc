@@ -62,14 +62,17 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
     return drops_.add(has_restricted_scope(header->destination) ? DropReason::kOutboundScope
                                                                 : DropReason::kNoPeer);
   }
-  if (!peer->path) return drops_.add(DropReason::kNoEndpoint);
+  if (!peer->path) return drop_without_sa(DropReason::kNoEndpoint, *peer, now);
   OutboundSa* sa = peer->sa_for_flow(flow_hash(packet.bytes, *header));
   if (sa == nullptr) {
     const WorkerIndex owner = peer->settings.fallback_owner;
     if (owner == options_.worker || hand == HandOver::kForbidden) {
-      return drops_.add(DropReason::kNoOutboundSa);
+      return drop_without_sa(DropReason::kNoOutboundSa, *peer, now);
     }
     return hand_over(packet, owner);
+  }
+  if (!sa->allows(header->source, header->destination)) {
+    return drops_.add(DropReason::kOutboundSelector);
   }
   packet.bytes = packet.bytes.first(header->total_size);
   const bool sent = packet.gso.kind == GsoKind::kNone
@@ -77,6 +80,11 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
                         : emit_segments(packet, *header, *peer, *sa, now);
   if (sent) peer->last_sent = now;
   report(*sa, now);
+}
+
+void OutboundPipeline::drop_without_sa(DropReason reason, WorkerPeer& peer, TimePoint now) {
+  drops_.add(reason);
+  if (peer.is_due(peer.told_missing, now)) events_.push_back(SaMissing{peer.settings.peer});
 }
 
 void OutboundPipeline::report(OutboundSa& sa, TimePoint now) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/handover.h"
 #include "tunnel/inner_segmenter.h"
@@ -59,6 +60,7 @@ class OutboundPipeline {
   void start_batch();
   void handle_one(InnerPacket& packet, HandOver hand_over, TimePoint now);
   void hand_over(const InnerPacket& packet, WorkerIndex target);
+  void drop_without_sa(DropReason reason, WorkerPeer& peer, TimePoint now);
   bool emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, OutboundSa& sa,
             TimePoint now);
   bool emit_segments(const InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,

@@ -5,11 +5,14 @@
 
 namespace hawser {
 
-Result<std::unique_ptr<OutboundSa>, AeadError> OutboundSa::make(const Options& options, SaKey key) {
+Result<std::unique_ptr<OutboundSa>, AeadError> OutboundSa::make(
+    const Options& options, SaKey key, const std::optional<SaSelectors>& selectors) {
   if (!key.is_complete()) return failure(AeadError::kKeySize);
   auto aead = make_aead(key.algorithm, key.key());
   if (!aead) return failure(aead.error());
-  return std::unique_ptr<OutboundSa>(new OutboundSa(options, std::move(key), std::move(*aead)));
+  std::unique_ptr<OutboundSa> sa(new OutboundSa(options, std::move(key), std::move(*aead)));
+  if (selectors) sa->selectors_.emplace(*selectors);
+  return sa;
 }
 
 OutboundSa::OutboundSa(const Options& options, SaKey key, std::unique_ptr<Aead> aead)

@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "tunnel/esp_packet.h"
 #include "tunnel/sa_lifetime.h"
+#include "tunnel/sa_selectors.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"
 #include "tunnel/snapshot.h"
@@ -33,7 +34,9 @@ class OutboundSa {
     SaLifetime lifetime;
     TimePoint born;
   };
-  static Result<std::unique_ptr<OutboundSa>, AeadError> make(const Options& options, SaKey key);
+  // `selectors` unset: it carries whatever it is given.
+  static Result<std::unique_ptr<OutboundSa>, AeadError> make(
+      const Options& options, SaKey key, const std::optional<SaSelectors>& selectors = {});
 
   // Around an inner packet of `inner_size` octets at packet + kEspHeadroom: takes the next sequence
   // number, writes header and trailer and describes the work in `job`. `packet` must have room for
@@ -60,8 +63,12 @@ class OutboundSa {
   static constexpr std::uint64_t kMaxSkip = std::uint64_t{1} << 26;
   void skip_past(SequenceNumber floor);
 
+  bool allows(const IpAddress& source, const IpAddress& destination) const {
+    return !selectors_ || selectors_->allows(source, destination);
+  }
   Spi spi() const { return options_.spi; }
   PeerId peer() const { return options_.peer; }
+  const TrafficCounters& traffic() const { return traffic_; }
   OutboundSaSnapshot snapshot() const;
 
  private:
@@ -70,6 +77,7 @@ class OutboundSa {
   Options options_;
   SaKey key_;
   std::unique_ptr<Aead> aead_;
+  std::optional<SelectorCheck> selectors_;
   std::uint64_t next_;
   std::uint64_t last_;  // the last number that may be used
   bool exhausted_reported_ = false;

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
+#include "base/address_pair.h"
 #include "base/bytes.h"
 #include "base/inner_packet.h"
-#include "base/address_pair.h"
 
 namespace hawser {
 

@@ -20,10 +20,22 @@ struct WorkerPeer {
   std::vector<std::unique_ptr<OutboundSa>> outbound;
   TimePoint last_sent{};
   std::optional<TimePoint> last_received;
+  // When the control side was last told that the peer was heard, or that an SA is missing.
+  std::optional<TimePoint> told_heard;
+  std::optional<TimePoint> told_missing;
+  TrafficCounters retired_in;
+  TrafficCounters retired_out;
 
   // Each flow stays on one SA. Null if this worker owns none.
   OutboundSa* sa_for_flow(std::uint32_t hash) const {
     return outbound.empty() ? nullptr : outbound[hash % outbound.size()].get();
+  }
+  // True if it is time to tell again, which is noted in `told`.
+  bool is_due(std::optional<TimePoint>& told, TimePoint now) const {
+    const Duration interval = settings.report_interval;
+    if (interval == Duration(0) || (told && now < *told + interval)) return false;
+    told = now;
+    return true;
   }
 };
 

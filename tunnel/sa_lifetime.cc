@@ -4,14 +4,17 @@
 namespace hawser {
 namespace {
 
-// Without a product that could overflow.
-std::uint64_t nine_tenths(std::uint64_t limit) { return limit - limit / 10; }
+// `soft`, or nine tenths of `hard` without a product that could overflow.
+bool reaches(std::uint64_t amount, std::uint64_t soft, std::uint64_t hard) {
+  if (soft != 0) return amount >= soft;
+  return hard != 0 && amount >= hard - hard / 10;
+}
 
 }  // namespace
 
 bool LifetimeWatch::is_soft(const TrafficCounters& traffic, TimePoint now) const {
-  return (limits_.packets != 0 && traffic.packets >= nine_tenths(limits_.packets)) ||
-         (limits_.bytes != 0 && traffic.bytes >= nine_tenths(limits_.bytes)) ||
+  return reaches(traffic.packets, limits_.soft_packets, limits_.packets) ||
+         reaches(traffic.bytes, limits_.soft_bytes, limits_.bytes) ||
          (limits_.time != Duration(0) && now - born_ >= limits_.time - limits_.time / 10);
 }
 

@@ -11,6 +11,11 @@ namespace hawser {
 struct TrafficCounters {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;  // inner IP octets
+
+  void add(const TrafficCounters& other) {
+    packets += other.packets;
+    bytes += other.bytes;
+  }
 };
 
 // Hard limits of one direction of an SA; 0 is none.
@@ -18,12 +23,15 @@ struct SaLifetime {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
   Duration time{0};
+  // From when on new keys are wanted; 0: nine tenths of the hard limit, if there is one.
+  std::uint64_t soft_packets = 0;
+  std::uint64_t soft_bytes = 0;
   friend bool operator==(const SaLifetime&, const SaLifetime&) = default;
 };
 
 enum class LifetimeStage : std::uint8_t {
   kFresh,
-  kSoft,  // nine tenths of a limit: time for new keys
+  kSoft,  // a soft limit: time for new keys
   kOver,  // a limit: the SA carries nothing more
 };
 

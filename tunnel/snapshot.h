@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/time.h"
 #include "base/address_pair.h"
+#include "base/time.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
@@ -43,6 +43,9 @@ struct PeerSnapshot {
   PeerId peer;
   std::optional<AddressPair> path;
   std::optional<TimePoint> last_received;  // the last authentic packet
+  // What SAs carried that are gone.
+  TrafficCounters retired_in = {};
+  TrafficCounters retired_out = {};
 };
 
 // What one worker shows to status and sas: plain values, taken by its own thread.

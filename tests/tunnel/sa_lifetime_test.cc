@@ -41,6 +41,17 @@ TEST(SaLifetime, TimeCountsFromBirth) {
   EXPECT_FALSE(watch.allows({}, kBorn + Seconds(10)));
 }
 
+TEST(SaLifetime, ASoftLimitOfItsOwnReplacesNineTenths) {
+  LifetimeWatch watch({.packets = 100, .soft_packets = 20}, kBorn);
+  EXPECT_FALSE(watch.poll_stage({.packets = 19}, kBorn));
+  EXPECT_EQ(watch.poll_stage({.packets = 20}, kBorn), LifetimeStage::kSoft);
+  EXPECT_FALSE(watch.poll_stage({.packets = 95}, kBorn)) << "told once";
+  EXPECT_EQ(watch.poll_stage({.packets = 100}, kBorn), LifetimeStage::kOver);
+  LifetimeWatch soft_only({.soft_bytes = 500}, kBorn);
+  EXPECT_EQ(soft_only.poll_stage({.packets = 1, .bytes = 500}, kBorn), LifetimeStage::kSoft);
+  EXPECT_TRUE(soft_only.allows({.packets = 1, .bytes = 1'000'000}, kBorn));
+}
+
 TEST(SaLifetime, TheFirstLimitDecidesAndStagesMayBeSkipped) {
   LifetimeWatch watch({.packets = 10, .bytes = 1'000'000, .time = Seconds(1000)}, kBorn);
   EXPECT_EQ(watch.poll_stage({.packets = 10}, kBorn), LifetimeStage::kOver);
