@@ -21,6 +21,7 @@ struct IkeEnvironment {
   PeerDirectory peers;
   std::int64_t epoch_offset = 0;
   std::uint64_t next_child_id = 1;
+  std::uint64_t retransmitted = 0;  // requests
 
   // Of a new IKE SA; never 0 (RFC 7296 section 3.1). That 64 bits repeat is not awaited.
   IkeSpi make_ike_spi() {

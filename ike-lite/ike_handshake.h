@@ -15,15 +15,14 @@ namespace hawser {
 // What an IKE SA needs until it is authenticated, and drops then.
 struct IkeHandshake {
   IkeSuitePolicy policy;
-  SaPayload offered;  // ours, as initiator
+  IkePayloads init_payloads;  // of our request, as initiator
   std::unique_ptr<KeyExchange> key_exchange;
-  std::vector<std::uint8_t> peer_public_value;
+  std::vector<std::uint8_t> peer_public_value;  // as responder, until keys are made
   std::vector<std::uint8_t> nonce_initiator;
   std::vector<std::uint8_t> nonce_responder;
   // Whole messages, the last ones that were exchanged: AUTH covers them (RFC 7296 section 2.15).
   std::vector<std::uint8_t> init_request;
   std::vector<std::uint8_t> init_response;
-  std::vector<std::uint8_t> cookie;
   unsigned cookie_rounds = 0;
   unsigned group_rounds = 0;
   std::vector<SignatureHash> peer_hashes;  // RFC 7427: what the peer can verify

@@ -14,7 +14,8 @@
 namespace hawser {
 namespace {
 
-constexpr Duration kHalfOpenTime = Seconds(30);
+// RFC 7296 section 2.1 leaves the time to us; then an initiator begins anew, with other SPIs.
+constexpr Duration kHandshakeTime = Seconds(30);
 // So long the last answer is kept for a peer that did not get it.
 constexpr Duration kLingerTime = Seconds(10);
 
@@ -37,7 +38,7 @@ IkeSa::IkeSa(const Options& options, State state, TimePoint now)
       created_(now),
       last_heard_(now) {
   if (state != State::kEstablished) handshake_ = std::make_unique<IkeHandshake>();
-  if (state == State::kHalfOpen) timers_.set(IkeTimer::kEnd, now + kHalfOpenTime);
+  if (handshake_ != nullptr) timers_.set(IkeTimer::kEnd, now + kHandshakeTime);
 }
 
 IkeSa::~IkeSa() = default;
@@ -283,16 +284,22 @@ void IkeSa::handle_timeout(TimePoint now) {
                              : "the peer at " + facts_.path.remote.to_string() + " does not answer";
     set_state(State::kDead, std::move(reason));
   } else if (const Datagrams* again = requests_.poll_retransmit(now)) {
+    ++environment().retransmitted;
     for (const auto& datagram : *again) transmit(facts_.path, datagram);
   }
   while (const std::optional<IkeTimer> timer = timers_.take_due(now)) run_timer(*timer, now);
   settle(now);
 }
 
+std::string IkeSa::no_answer() const {
+  if (handshake_ != nullptr && !handshake_->last_hint.empty()) return handshake_->last_hint;
+  return "the peer at " + facts_.path.remote.to_string() + " does not answer";
+}
+
 void IkeSa::run_timer(IkeTimer timer, TimePoint now) {
   switch (timer) {
     case IkeTimer::kEnd:
-      set_state(State::kDead);
+      set_state(State::kDead, handshake_ == nullptr ? std::string() : no_answer());
       return;
     case IkeTimer::kIkeRekey:
       handle_ike_rekey_timer(*this, now);

@@ -128,6 +128,7 @@ class IkeSa {
   void handle_response(const MessageProtection::Opened& opened, TimePoint now);
   void send_answer(const AddressPair& to, const IkeHeader& request, const IkePayloads& answer);
   void follow_peer(const AddressPair& from);
+  std::string no_answer() const;
   void run_timer(IkeTimer timer, TimePoint now);
 
   Options options_;

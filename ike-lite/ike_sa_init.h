@@ -27,11 +27,12 @@ struct InitRequest {
   const IkeMessage* message = nullptr;
   ByteSpan octets;
   AddressPair from;
-  const IkePeerConfig* peer_at_address = nullptr;  // whose endpoint it is, if anybody's
-  bool force_encapsulation = false;
 };
-InitAnswer answer_ike_sa_init(IkeEnvironment& environment, const IkeSuitePolicy& policy,
-                              const InitRequest& request, TimePoint now);
+InitAnswer answer_ike_sa_init(IkeEnvironment& environment, const InitRequest& request,
+                              TimePoint now);
+// A message without any state: an error or a cookie instead of an answer.
+std::vector<std::uint8_t> refuse_ike_sa_init(const IkeHeader& request, NotifyType notify,
+                                             std::vector<std::uint8_t> data);
 // The keys of a half-open IKE SA, made when the first protected message comes (RFC 8019 section
 // 4.3.1: not before it must be). False: the peer's public value is bad; the SA is dead then.
 bool make_half_open_keys(IkeSa& sa);

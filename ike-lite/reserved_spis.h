@@ -24,7 +24,11 @@ class ReservedSpis {
   }
   ReservedSpis(ReservedSpis&& other) noexcept
       : source_(other.source_), spis_(std::exchange(other.spis_, {})) {}
-  ReservedSpis& operator=(ReservedSpis&&) = delete;
+  ReservedSpis& operator=(ReservedSpis&& other) noexcept {
+    std::swap(source_, other.source_);
+    std::swap(spis_, other.spis_);
+    return *this;
+  }
   ~ReservedSpis() { release_from(0); }
 
   const std::vector<Spi>& get() const { return spis_; }
