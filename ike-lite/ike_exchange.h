@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "base/address_pair.h"
@@ -12,6 +13,20 @@ namespace hawser {
 
 class IkeSa;
 
+// What an exchange is about, for deciding what may overlap with it (RFC 7296 section 2.25).
+enum class ExchangeKind : std::uint8_t {
+  kOther,
+  kChild,  // a new child, or a rekey of one
+  kChildDelete,
+  kIkeRekey,
+  kIkeDelete,
+  kProbe,
+  kAddressUpdate,
+};
+
+// What became of a message that was given to an IKE SA.
+enum class MessageFate : std::uint8_t { kTaken, kMalformed, kNotAuthentic, kUnexpected };
+
 // A request of ours within an IKE SA, from the wish to the answer. It waits in the IKE SA's queue
 // until it is its turn (one at a time, RFC 7296 section 2.3); what it reserved meanwhile (SPIs, a
 // key exchange) it gives back when it is destroyed without an answer. A new kind of exchange is a
@@ -20,6 +35,7 @@ class IkeExchange {
  public:
   virtual ~IkeExchange() = default;
   virtual ExchangeType type() const = 0;
+  virtual ExchangeKind kind() const { return ExchangeKind::kOther; }
   // What to ask, decided when it is sent. Nothing: it is no longer needed.
   virtual std::optional<IkePayloads> begin(IkeSa& sa, TimePoint now) = 0;
   // An authentic answer. The exchange is destroyed afterwards.

@@ -29,6 +29,12 @@ IkePayloads error_payloads(WireFailure failure) {
   return payloads;
 }
 
+// Why nothing came, as far as we know.
+std::string no_answer(const IkeHandshake* handshake, const AddressPair& path) {
+  if (handshake != nullptr && !handshake->last_hint.empty()) return handshake->last_hint;
+  return "the peer at " + path.remote.to_string() + " does not answer";
+}
+
 }  // namespace
 
 IkeSa::IkeSa(const Options& options, State state, TimePoint now)
@@ -80,7 +86,18 @@ void IkeSa::say_trouble(std::string what) {
 }
 
 void IkeSa::enqueue(std::unique_ptr<IkeExchange> exchange, TimePoint not_before) {
-  if (queue_.size() < kQueueMax) queue_.push_back({not_before, std::move(exchange)});
+  queue_.push(std::move(exchange), not_before);
+}
+
+bool IkeSa::has_exchange(ExchangeKind kind) const {
+  return (current_ != nullptr && current_->kind() == kind) || queue_.contains(kind);
+}
+
+std::unique_ptr<IkeSa> IkeSa::take_successor() {
+  if (successors_.empty()) return nullptr;
+  std::unique_ptr<IkeSa> sa = std::move(successors_.front());
+  successors_.erase(successors_.begin());
+  return sa;
 }
 
 void IkeSa::drop_exchanges() {
@@ -108,12 +125,8 @@ bool IkeSa::may_request() const {
 
 void IkeSa::settle(TimePoint now) {
   while (may_request()) {
-    const auto due = std::find_if(queue_.begin(), queue_.end(), [now](const Waiting& waiting) {
-      return waiting.not_before <= now;
-    });
-    if (due == queue_.end()) break;
-    std::unique_ptr<IkeExchange> exchange = std::move(due->exchange);
-    queue_.erase(due);
+    std::unique_ptr<IkeExchange> exchange = queue_.take_due(now);
+    if (exchange == nullptr) break;
     start_exchange(std::move(exchange), now);
   }
   if (state_ == State::kClosed && !timers_.is_set(IkeTimer::kEnd)) {
@@ -291,15 +304,11 @@ void IkeSa::handle_timeout(TimePoint now) {
   settle(now);
 }
 
-std::string IkeSa::no_answer() const {
-  if (handshake_ != nullptr && !handshake_->last_hint.empty()) return handshake_->last_hint;
-  return "the peer at " + facts_.path.remote.to_string() + " does not answer";
-}
-
 void IkeSa::run_timer(IkeTimer timer, TimePoint now) {
   switch (timer) {
     case IkeTimer::kEnd:
-      set_state(State::kDead, handshake_ == nullptr ? std::string() : no_answer());
+      set_state(State::kDead,
+                handshake_ == nullptr ? std::string() : no_answer(handshake_.get(), facts_.path));
       return;
     case IkeTimer::kIkeRekey:
       handle_ike_rekey_timer(*this, now);
@@ -325,7 +334,7 @@ std::optional<TimePoint> IkeSa::next_timeout() const {
     next = std::min(next, *window);
   }
   if (may_request()) {
-    for (const Waiting& waiting : queue_) next = std::min(next, waiting.not_before);
+    next = std::min(next, queue_.next());
   }
   if (next == TimePoint::max()) return std::nullopt;
   return next;

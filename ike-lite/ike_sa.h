@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "ike-lite/child_sa.h"
+#include "ike-lite/exchange_queue.h"
 #include "ike-lite/exchange_windows.h"
 #include "ike-lite/ike_environment.h"
-#include "ike-lite/ike_exchange.h"
 #include "ike-lite/ike_handshake.h"
 #include "ike-lite/ike_keys.h"
 #include "ike-lite/ike_sa_facts.h"
@@ -17,9 +17,6 @@
 #include "ike-lite/message_protection.h"
 
 namespace hawser {
-
-// What became of a message that was given to an IKE SA.
-enum class MessageFate : std::uint8_t { kTaken, kMalformed, kNotAuthentic, kUnexpected };
 
 // One IKE SA: identity, keys, windows, the queue of what we want to ask, children and timers. It
 // routes; each exchange and each duty is a file of its own that works through the second half of
@@ -56,8 +53,8 @@ class IkeSa {
   std::optional<TimePoint> next_timeout() const;
   std::optional<IkeTransmit> poll_transmit();
   std::optional<IkeEvent> poll_event();
-  // The IKE SA that replaces this one, once.
-  std::unique_ptr<IkeSa> take_successor() { return std::move(successor_); }
+  // What a rekey of this IKE SA made, or null. One is kEstablished, others are to be deleted.
+  std::unique_ptr<IkeSa> take_successor();
   void note_heard(TimePoint when) { last_heard_ = std::max(last_heard_, when); }
   // The outstanding request once more, and what waits.
   void hurry(TimePoint now);
@@ -70,6 +67,7 @@ class IkeSa {
   PeerId peer_id() const { return options_.peer == nullptr ? PeerId() : options_.peer->id; }
   // The original initiator of this IKE SA, which the I flag and SK_ei belong to.
   bool we_initiated() const { return options_.we_initiated; }
+  const Options& options() const { return options_; }
   const IkeSpiPair& spis() const { return options_.spis; }
   IkeSpi local_spi() const;
   void set_peer_spi(IkeSpi spi);
@@ -96,28 +94,26 @@ class IkeSa {
   RequestWindow& requests() { return requests_; }
   ResponseWindow& responses() { return responses_; }
 
-  // In its turn, and not before `not_before`. Beyond kQueueMax it is destroyed.
+  // In its turn, and not before `not_before`.
   void enqueue(std::unique_ptr<IkeExchange> exchange, TimePoint not_before = TimePoint());
   // Now, before all that waits; only while no request is outstanding.
   void start_exchange(std::unique_ptr<IkeExchange> exchange, TimePoint now);
-  const IkeExchange* current_exchange() const { return current_.get(); }
-  bool has_waiting_exchanges() const { return !queue_.empty(); }
-  // What waits and what is outstanding is destroyed.
+  // Null if no request is outstanding.
+  IkeExchange* current_exchange() { return current_.get(); }
+  // Outstanding, or waiting.
+  bool has_exchange(ExchangeKind kind) const;
+  void drop_waiting() { queue_.clear(); }
+  // What is outstanding, too: its answer is not awaited any more.
   void drop_exchanges();
   void emit(IkeEvent event) { events_.push_back(std::move(event)); }
   void say_trouble(std::string what);
-  void set_successor(std::unique_ptr<IkeSa> successor) { successor_ = std::move(successor); }
+  void add_successor(std::unique_ptr<IkeSa> sa) { successors_.push_back(std::move(sa)); }
   void transmit(const AddressPair& to, const std::vector<std::uint8_t>& datagram);
 
-  static constexpr std::size_t kQueueMax = 32;
   // Fits every path of IPv6, with UDP and the marker.
   static constexpr std::size_t kMaxDatagram = 1280 - 40 - 8 - 4;
 
  private:
-  struct Waiting {
-    TimePoint not_before;
-    std::unique_ptr<IkeExchange> exchange;
-  };
   bool may_request() const;
   bool is_consistent() const;
   void settle(TimePoint now);
@@ -128,7 +124,6 @@ class IkeSa {
   void handle_response(const MessageProtection::Opened& opened, TimePoint now);
   void send_answer(const AddressPair& to, const IkeHeader& request, const IkePayloads& answer);
   void follow_peer(const AddressPair& from);
-  std::string no_answer() const;
   void run_timer(IkeTimer timer, TimePoint now);
 
   Options options_;
@@ -141,12 +136,12 @@ class IkeSa {
   RequestWindow requests_;
   ResponseWindow responses_;
   std::unique_ptr<IkeExchange> current_;
-  std::vector<Waiting> queue_;
+  ExchangeQueue queue_;
   std::vector<ChildSa> children_;
   IkeTimers timers_;
   TimePoint created_;
   TimePoint last_heard_;
-  std::unique_ptr<IkeSa> successor_;
+  std::vector<std::unique_ptr<IkeSa>> successors_;
   std::vector<IkeTransmit> transmits_;
   std::vector<IkeEvent> events_;
 };
