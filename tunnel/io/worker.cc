@@ -39,15 +39,16 @@ Worker::~Worker() {
   if (!started_) return;
   loop_.remove_timed(*this);
   if (!failure_) loop_.remove(tun_.fd());
-  if (options_.udp_v4) loop_.remove(options_.udp_v4->fd());
-  if (options_.udp_v6) loop_.remove(options_.udp_v6->fd());
+  for (const UdpSocket* socket : sockets()) {
+    if (socket != nullptr) loop_.remove(socket->fd());
+  }
 }
 
 Result<void, OsError> Worker::start() {
   started_ = true;
   loop_.add_timed(*this);
   if (auto added = loop_.add(tun_.fd(), {}, *this); !added) return added;
-  for (UdpSocket* socket : {options_.udp_v4.get(), options_.udp_v6.get()}) {
+  for (const UdpSocket* socket : sockets()) {
     if (socket == nullptr) continue;
     if (auto added = loop_.add(socket->fd(), {}, *this); !added) return added;
   }
@@ -55,7 +56,7 @@ Result<void, OsError> Worker::start() {
 }
 
 Result<void, OsError> Worker::set_mark(std::uint32_t mark) {
-  for (UdpSocket* socket : {options_.udp_v4.get(), options_.udp_v6.get()}) {
+  for (UdpSocket* socket : sockets()) {
     if (socket == nullptr) continue;
     if (auto marked = socket->set_mark(mark); !marked) return marked;
   }
@@ -84,6 +85,9 @@ IoStatus Worker::status() const {
 
 void Worker::handle_event(int fd, Readiness ready) {
   if (fd == tun_.fd()) return pump_tun();
+  for (UdpSocket* socket : {options_.ike_v4.get(), options_.ike_v6.get()}) {
+    if (socket != nullptr && fd == socket->fd()) return pump_ike_socket(*socket);
+  }
   UdpSocket& socket =
       *(options_.udp_v4 && fd == options_.udp_v4->fd() ? options_.udp_v4 : options_.udp_v6);
   if (ready.writable) flush_pending(socket);
@@ -134,6 +138,22 @@ void Worker::pump_socket(UdpSocket& socket) {
     drain();
     if (!socket.receive_was_full() || !events_.empty()) return;
   }
+}
+
+// One batch: ESP comes first.
+void Worker::pump_ike_socket(UdpSocket& socket) {
+  data_plane_.handle_control_packets(socket.receive());
+}
+
+void Worker::send_control(const AddressPair& addresses, ByteSpan datagram) {
+  const Transmit transmit{.addresses = addresses,
+                          .bytes = datagram,
+                          .segment_size = static_cast<std::uint16_t>(datagram.size())};
+  UdpSocket* socket = ike_socket_for(addresses);
+  if (socket == nullptr) return send(transmit);
+  const SendResult result = socket->send(transmit);
+  // What is not sent now is sent again by IKE.
+  if (result.blocked || result.failed != 0) data_plane_.count_drop(DropReason::kSendFailed);
 }
 
 void Worker::drain() {
@@ -213,6 +233,17 @@ void Worker::take_handovers() {
       drain();
     }
   }
+}
+
+std::array<UdpSocket*, 4> Worker::sockets() const {
+  return {options_.udp_v4.get(), options_.udp_v6.get(), options_.ike_v4.get(),
+          options_.ike_v6.get()};
+}
+
+UdpSocket* Worker::ike_socket_for(const AddressPair& addresses) const {
+  UdpSocket* socket =
+      addresses.remote.address.is_v4() ? options_.ike_v4.get() : options_.ike_v6.get();
+  return socket != nullptr && socket->port() == addresses.local.port ? socket : nullptr;
 }
 
 UdpSocket* Worker::socket_for(IpFamily family) const {

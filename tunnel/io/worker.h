@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -40,6 +41,9 @@ class Worker final : public EventHandler, public TimedHandler {
     TunQueue* tun = nullptr;            // must outlive the worker
     std::unique_ptr<UdpSocket> udp_v4;  // either may be absent
     std::unique_ptr<UdpSocket> udp_v6;
+    // On the port of IKE alone (RFC 7296 section 2): messages without a marker, and no ESP.
+    std::unique_ptr<UdpSocket> ike_v4;
+    std::unique_ptr<UdpSocket> ike_v6;
     WorkerLinks links;
   };
   Worker(EventLoop& loop, Options options);
@@ -51,6 +55,12 @@ class Worker final : public EventHandler, public TimedHandler {
   Result<void, OsError> start();
 
   void handle_command(DataPlaneCommand command, TimePoint now);
+  // A datagram of the control side: by the socket on `addresses.local.port` if that is the port of
+  // IKE alone, else by the one that ESP goes by.
+  void send_control(const AddressPair& addresses, ByteSpan datagram);
+  // What was received for the control side, oldest first; ask after each round of the loop.
+  std::optional<ControlPacket> poll_control() { return data_plane_.poll_control(); }
+  bool has_control() const { return data_plane_.has_control(); }
   // Of all that its sockets send, for routing rules.
   Result<void, OsError> set_mark(std::uint32_t mark);
   // What other workers handed over; call after each round of the loop.
@@ -77,6 +87,7 @@ class Worker final : public EventHandler, public TimedHandler {
   // Reads and hands on one batch; false if the queue is empty.
   bool pump_tun_batch(std::size_t max_packets);
   void pump_socket(UdpSocket& socket);
+  void pump_ike_socket(UdpSocket& socket);
   void feed_outer(std::span<OuterPacket> batch);
   // Takes everything that the core has to give.
   void drain();
@@ -86,6 +97,8 @@ class Worker final : public EventHandler, public TimedHandler {
   void update_interest();
   void hand_over(Handover handover);
   UdpSocket* socket_for(IpFamily family) const;
+  UdpSocket* ike_socket_for(const AddressPair& addresses) const;
+  std::array<UdpSocket*, 4> sockets() const;
 
   EventLoop& loop_;
   Options options_;
