@@ -85,8 +85,11 @@ TEST(LogTexts, AreFoundInTheSources) {
   EXPECT_EQ(texts("cli/a.cc", "hint = \"this is off and so nothing is passed on\";"),
             (All{{"this is off and so nothing is passed on"}}));
   EXPECT_EQ(texts("cli/a.cc", "answer = \"try again\";"), All{});
-  EXPECT_EQ(texts("cli/event_report.cc", "return {\"peer-lost\", name + \" lost\"};"),
-            (All{{" lost"}}));
+  EXPECT_EQ(texts("cli/event_report.cc",
+                  "  f() {\n    return {\"peer-lost\", \"peer \" + name + \" lost\"};\n  }\n"
+                  "  g() {\n    return {\"x\", \"name \" + (a ? \" once\" : \" twice\") + \" "
+                  "gone\"};\n  }"),
+            (All{{"peer ", " lost"}, {"name ", " once", " gone"}, {"name ", " twice", " gone"}}));
   EXPECT_EQ(texts("cli/help_text.cc", "failure(\"cannot do it\")"), All{});
   EXPECT_EQ(texts("tunnel/a.cc", "failure(\"cannot do it\")"), All{});
 }

@@ -107,9 +107,16 @@ class Extractor {
       add(std::move(text));
     }
   }
-  // The parts of an event's text, each by itself.
-  void add_spaced() {
-    for (std::size_t i = 0; i < literals_.size(); ++i) add_literal(i);
+  // The texts of events: one for each braced return, or for each word that it chooses with ?:.
+  void add_events() {
+    static const std::regex kEnd("\\};|\n(  )?\\}");
+    std::size_t begin = 0;
+    for (std::sregex_iterator it(file_.code.begin(), file_.code.end(), kEnd), end; it != end;
+         ++it) {
+      const auto at = static_cast<std::size_t>(it->position());
+      add_event({begin, at});
+      begin = at;
+    }
   }
   void add_sentences() {
     for (std::size_t i = 0; i < literals_.size(); ++i) {
@@ -119,6 +126,39 @@ class Extractor {
   std::vector<LogText> take() && { return std::move(texts_); }
 
  private:
+  void add_event(const Span& event) {
+    LogText common = begin_text(event.first);
+    std::vector<std::pair<std::size_t, std::string>> choices;  // and where they would stand
+    for (std::size_t i = 0; i < literals_.size(); ++i) {
+      if (literals_[i].first < event.first || literals_[i].second > event.second) continue;
+      used_[i] = true;
+      if (!is_word_of(Rule::kSpaced, content_of(i))) continue;
+      if (is_choice(i)) {
+        choices.emplace_back(common.fragments.size(), content_of(i));
+      } else {
+        common.fragments.push_back(content_of(i));
+        common.line = begin_text(literals_[i].first).line;
+      }
+    }
+    for (const auto& [at, word] : choices) {
+      LogText text = common;
+      text.fragments.insert(text.fragments.begin() + std::ptrdiff_t(at), word);
+      add(std::move(text));
+    }
+    if (choices.empty()) add(std::move(common));
+  }
+  // One side of ?:.
+  bool is_choice(std::size_t i) const {
+    const auto beside = [&](std::size_t from, std::size_t to, const char* pattern) {
+      return std::regex_match(file_.code.substr(from, to - from), std::regex(pattern));
+    };
+    const auto [begin, end] = literals_[i];
+    const bool is_first = i + 1 < literals_.size() &&
+                          beside(end + 1, literals_[i + 1].first, R"(\s*:\s*([\w.()]+\s*\?\s*)?)");
+    const bool is_second =
+        i > 0 && beside(literals_[i - 1].second + 1, begin, R"(\s*:\s*([\w.()]+\s*\?\s*)?)");
+    return is_first || is_second;
+  }
   void add_literal(std::size_t i) {
     used_[i] = true;
     LogText text = begin_text(literals_[i].first);
@@ -151,7 +191,7 @@ std::vector<LogText> log_texts(const SourceFile& file) {
   Extractor extractor(file);
   extractor.add_calls(R"(\bspdlog::(log|trace|debug|info|warn|error|critical)\()",
                       Rule::kEveryWord);
-  if (file.path == "cli/event_report.cc") extractor.add_spaced();
+  if (file.path == "cli/event_report.cc") extractor.add_events();
   extractor.add_calls(R"(\b(\w*failure|fail|StartError|lasting)\()", Rule::kPhrase);
   extractor.add_sentences();
   return std::move(extractor).take();
