@@ -8,7 +8,10 @@ import base64
 import pathlib
 import struct
 
+import ike_corpus
+
 CORPUS = pathlib.Path(__file__).parent / "corpus"
+CERTIFICATES = pathlib.Path(__file__).parent.parent / "vectors" / "certificates"
 
 
 def checksum(octets):
@@ -153,8 +156,20 @@ def seeds():
     }
 
 
+def certificate_seeds():
+    """Certificates and CRLs, as they are and without their PEM."""
+    files = {}
+    for name in ("ca.crl", "constrained.pem", "ed25519.pem", "rsa2048.pem", "unknown-critical.pem"):
+        text = (CERTIFICATES / name).read_text()
+        files[name] = text
+        files[name + ".der"] = base64.b64decode("".join(text.strip().splitlines()[1:-1]))
+    files["chain"] = "".join((CERTIFICATES / f"{name}.pem").read_text()
+                             for name in ("too-deep", "second-intermediate", "intermediate", "ca"))
+    return {"certificate": files}
+
+
 def main():
-    for target, files in seeds().items():
+    for target, files in {**seeds(), **ike_corpus.seeds(), **certificate_seeds()}.items():
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
