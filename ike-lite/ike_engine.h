@@ -56,6 +56,8 @@ class IkeEngine {
     std::int64_t epoch_offset = 0;
     std::size_t max_half_open = 1000;   // beyond it nothing new is answered
     std::size_t cookie_threshold = 50;  // half-open SAs from which on cookies are demanded
+    double requests_per_second = 10;    // of IKE_SA_INIT from one address, and so many at once
+    double request_burst = 20;
   };
   explicit IkeEngine(const Options& options);
   ~IkeEngine();

@@ -16,6 +16,8 @@ namespace {
 
 // RFC 7296 section 2.1 leaves the time to us; then an initiator begins anew, with other SPIs.
 constexpr Duration kHandshakeTime = Seconds(30);
+// A peer that does not even answer a Delete has none of it any more.
+constexpr Duration kDeleteTime = Seconds(30);
 // So long the last answer is kept for a peer that did not get it.
 constexpr Duration kLingerTime = Seconds(10);
 
@@ -61,7 +63,7 @@ void IkeSa::set_state(State state, std::string reason) {
   if (!reason.empty()) reason_ = std::move(reason);
   if (state_ == State::kDead || state == state_) return;
   state_ = state;
-  if (state == State::kEstablished) timers_.clear(IkeTimer::kEnd);
+  timers_.clear(IkeTimer::kEnd);
   if (state != State::kClosed && state != State::kDead) return;
   drop_exchanges();
   remove_all_children(*this);
@@ -129,8 +131,9 @@ void IkeSa::settle(TimePoint now) {
     if (exchange == nullptr) break;
     start_exchange(std::move(exchange), now);
   }
-  if (state_ == State::kClosed && !timers_.is_set(IkeTimer::kEnd)) {
-    timers_.set(IkeTimer::kEnd, now + kLingerTime);
+  if (!timers_.is_set(IkeTimer::kEnd)) {
+    if (state_ == State::kClosed) timers_.set(IkeTimer::kEnd, now + kLingerTime);
+    if (state_ == State::kDeleting) timers_.set(IkeTimer::kEnd, now + kDeleteTime);
   }
   assert(is_consistent());
 }
@@ -207,6 +210,7 @@ MessageFate IkeSa::handle_protected(const AddressPair& from, MutableByteSpan mes
   note_heard(now);
   if (is_incomplete) return MessageFate::kTaken;
   if (header.is_response) {
+    facts_.local_seen = from.local;
     handle_response(*opened, now);
   } else {
     handle_request(from, *opened, now);

@@ -47,7 +47,14 @@ void PeerDirectory::remove(PeerId id) { peers_.erase(id); }
 
 void PeerDirectory::set_endpoint(PeerId id, const TransportAddress& endpoint) {
   const auto found = peers_.find(id);
-  if (found != peers_.end()) found->second->endpoint = endpoint;
+  if (found == peers_.end()) return;
+  IkePeerConfig& peer = *found->second;
+  if (peer.endpoint) {
+    const auto before = by_address_.find(peer.endpoint->address);
+    if (before != by_address_.end() && before->second == &peer) by_address_.erase(before);
+  }
+  peer.endpoint = endpoint;
+  by_address_.emplace(endpoint.address, &peer);
 }
 
 void PeerDirectory::index() {

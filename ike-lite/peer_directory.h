@@ -19,8 +19,8 @@ class PeerDirectory {
   // index() makes these count; in between, only find(PeerId) may be asked.
   void put(IkePeerConfig config);
   void remove(PeerId id);
-  void set_endpoint(PeerId id, const TransportAddress& endpoint);
   void index();
+  void set_endpoint(PeerId id, const TransportAddress& endpoint);
 
   const IkePeerConfig* find(PeerId id) const;
   // Who shows this identity (RFC 7296 section 3.5).
