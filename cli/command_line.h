@@ -18,6 +18,7 @@ struct CommandLine {
   std::string state_dir = "/var/lib/hawser";
   bool json = false;
   bool manual = false;
+  bool pem = false;
   bool first_use = false;
   bool help = false;
   bool version = false;

@@ -24,7 +24,7 @@ struct Command {
 const std::array<Command, 9>& commands() {
   static const std::array<Command, 9> kCommands = {{
       {"keygen", run_keygen, {"manual"}},
-      {"pubkey", run_pubkey, {}},
+      {"pubkey", run_pubkey, {"pem"}},
       {"check", run_check, {}},
       {"up", run_up, {"runtime-dir", "state-dir", "first-use"}},
       {"down", run_down, {"runtime-dir"}},

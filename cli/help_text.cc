@@ -90,14 +90,14 @@ constexpr std::string_view kPubkey = R"(NAME
   hawser pubkey - make the public key of a private key
 
 SYNOPSIS
-  hawser pubkey < PRIVATE-KEY-FILE
+  hawser pubkey [--pem] < PRIVATE-KEY-FILE
 
 DESCRIPTION
   Reads a private key, as `hawser keygen` prints it, from standard input and
   prints its public key, one line: the `public-key` of the peer's config.
 
 OPTIONS
-  None but --help.
+  --pem   print it in PEM, as strongSwan and OpenSSL read it
 
 EXIT STATUS
   0  done

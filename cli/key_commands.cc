@@ -66,7 +66,8 @@ int run_pubkey(const CommandLine& line) {
     print_error("standard input holds no private key; give what `hawser keygen` printed");
     return kExitFailed;
   }
-  std::cout << key->public_key().to_string() << std::endl;
+  const IdentityPublicKey pub = key->public_key();
+  std::cout << (line.pem ? pub.to_pem() : pub.to_string() + "\n") << std::flush;
   return std::cout ? kExitDone : kExitFailed;
 }
 

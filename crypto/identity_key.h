@@ -19,6 +19,7 @@ struct IdentityPublicKey {
   // "-----BEGIN PUBLIC KEY-----", as `openssl pkey -pubout` writes (RFC 8410); Ed25519 only.
   static std::optional<IdentityPublicKey> parse_pem(std::string_view text);
   std::string to_string() const;
+  std::string to_pem() const;
   // False for a signature that is not 64 octets, is not in its one canonical form, or would be one
   // of many messages (a key of small order).
   bool verify(ByteSpan message, ByteSpan signature) const;

@@ -17,6 +17,13 @@ std::optional<IdentityPublicKey> IdentityPublicKey::parse_pem(std::string_view t
   return key;
 }
 
+std::string IdentityPublicKey::to_pem() const {
+  // RFC 8410 section 4: what stands before the key is 12 octets, so these 16 letters.
+  const std::string text = to_string();
+  return "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA" + text.substr(text.find(':') + 1) +
+         "\n-----END PUBLIC KEY-----\n";
+}
+
 std::optional<IdentityPrivateKey> IdentityPrivateKey::parse_pem(std::string_view text) {
   const CleanErrorQueue clean;
   const KeyHandle pkey = read_private_key_pem(text);

@@ -104,6 +104,7 @@ TEST_F(Commands, KeygenAndPubkeyFitTogether) {
   const ProgramResult pub = hawser({"pubkey"}, key.out);
   ASSERT_EQ(pub.exit_code, 0);
   EXPECT_EQ(pub.out, parsed->public_key().to_string() + "\n");
+  EXPECT_EQ(hawser({"pubkey", "--pem"}, key.out).out, parsed->public_key().to_pem());
   EXPECT_NE(hawser({"keygen"}).out, key.out);
   const ProgramResult wrong = hawser({"pubkey"}, "nonsense\n");
   EXPECT_EQ(wrong.exit_code, 1);

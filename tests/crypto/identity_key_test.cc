@@ -108,6 +108,7 @@ TEST(IdentityKey, ReadsPem) {
   FixedRandom random(values.hex("seed"));
   EXPECT_EQ(text_of(*key), text_of(IdentityPrivateKey::generate(random)));
   EXPECT_EQ(IdentityPublicKey::parse_pem(kPublicPem), key->public_key());
+  EXPECT_EQ(key->public_key().to_pem(), kPublicPem);
 }
 
 TEST(IdentityKey, RefusesEveryTruncationOfPem) {
