@@ -26,11 +26,18 @@ struct ChildSa {
   TrafficSelectors local;
   TrafficSelectors remote;
   State state = State::kInstalled;
-  bool we_created = false;        // we began the exchange that made it
-  bool is_being_rekeyed = false;  // an exchange of ours is under way or queued
-  bool is_being_deleted = false;  // likewise
+  bool we_created = false;                 // we began the exchange that made it
+  bool is_being_rekeyed = false;           // an exchange of ours is under way or queued
+  bool is_being_deleted = false;           // likewise
+  bool is_redundant = false;               // lost against another one; who created it deletes it
+  unsigned failed_rekeys = 0;              // in a row
+  ChildId replaces;                        // the child that it is a rekey of; 0: none
+  std::vector<std::uint8_t> lowest_nonce;  // of the exchange that made it; empty in IKE_AUTH
   TimePoint created;
   TimePoint rekey_at = TimePoint::max();
+  TimePoint send_at = TimePoint::max();    // as responder: whatever the peer says till then
+  TimePoint delete_at = TimePoint::max();  // if the peer, whose duty it is, did not
+  TimePoint remove_at = TimePoint::max();  // deleted; what is on its way still arrives
 };
 
 }  // namespace hawser

@@ -94,11 +94,11 @@ void IkeEngine::Impl::settle(Entry& entry, TimePoint now) {
     ++counters.sent;
   }
   take_events(entry, now);
-  if (std::unique_ptr<IkeSa> successor = entry.sa->take_successor()) {
+  while (std::unique_ptr<IkeSa> successor = entry.sa->take_successor()) {
     const PeerId peer = successor->peer_id();
     Entry& added = table.add(std::move(successor));
     // It is no new acquaintance: nothing is told, and no duplicate looked for.
-    added.seen = IkeSa::State::kEstablished;
+    added.seen = added.sa->state();
     added.retire_at = entry.retire_at;
     if (PeerRecord* record = record_of(peer)) record->sas.push_back(added.sa->local_spi());
     added.sa->handle_timeout(now);

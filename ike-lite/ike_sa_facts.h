@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/address_pair.h"
@@ -34,6 +35,8 @@ struct IkeSaFacts {
   std::vector<IpAddress> dns;
   std::vector<IpAddress> given;  // of the pool, to the peer
   TimePoint first_established;
+  std::optional<TimePoint> busy_since;  // the peer has said TEMPORARY_FAILURE since then
+  bool address_update_due = false;      // the peer does not know yet where we are (RFC 4555)
   std::uint64_t ike_rekeys = 0;
   std::uint64_t child_rekeys = 0;
 };

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike-lite/ike_successor.h"
+
+#include <utility>
+
+#include "ike-lite/child_duties.h"
+#include "ike-lite/delete_exchanges.h"
+#include "ike-lite/ike_duties.h"
+
+namespace hawser {
+namespace {
+
+// For a Delete that is the peer's duty.
+constexpr Duration kDeletePatience = Seconds(120);
+
+// What was under way in the old IKE SA is begun anew.
+void restart_children(IkeSa& sa, TimePoint now) {
+  for (ChildSa& child : sa.children()) {
+    child.is_being_rekeyed = false;
+    if (!std::exchange(child.is_being_deleted, false)) continue;
+    request_child_delete(sa, child);
+  }
+  ensure_child(sa, now);
+  set_children_timer(sa);
+}
+
+void await_delete(IkeSa& sa, TimePoint now) {
+  sa.drop_waiting();
+  sa.timers() = IkeTimers();
+  sa.timers().set(IkeTimer::kEnd, now + kDeletePatience);
+  sa.set_state(IkeSa::State::kReplaced);
+}
+
+}  // namespace
+
+std::unique_ptr<IkeSa> make_successor(IkeSa& sa, const SuccessorOptions& options, TimePoint now) {
+  IkeSa::Options identity = sa.options();
+  identity.we_initiated = options.we_initiated;
+  identity.spis = options.spis;
+  auto successor = std::make_unique<IkeSa>(identity, IkeSa::State::kEstablished, now);
+  successor->facts() = sa.facts();
+  successor->facts().suite = options.suite;
+  IkeKeys keys = derive_rekeyed_ike_keys(sa.keys(), options.suite.prf, options.suite.encryption,
+                                         *options.shared, options.nonces, options.spis);
+  if (!successor->set_keys(std::move(keys))) return nullptr;
+  return successor;
+}
+
+void hand_over(IkeSa& sa, std::unique_ptr<IkeSa> successor, TimePoint now) {
+  // RFC 7296 section 2.18: the new IKE SA inherits all children, and all that was learned since it
+  // was made.
+  const IkeSuite suite = successor->facts().suite;
+  successor->facts() = sa.facts();
+  successor->facts().suite = suite;
+  successor->facts().busy_since.reset();
+  ++successor->facts().ike_rekeys;
+  // An address of the pool must be given back once only.
+  sa.facts().given.clear();
+  successor->children() = std::exchange(sa.children(), {});
+  start_duties(*successor, now);
+  restart_children(*successor, now);
+  sa.add_successor(std::move(successor));
+  await_delete(sa, now);
+}
+
+void hand_over_loser(IkeSa& sa, std::unique_ptr<IkeSa> loser, TimePoint now) {
+  loser->facts().given.clear();
+  if (loser->we_initiated()) {
+    request_ike_delete(*loser, {}, now);
+  } else {
+    await_delete(*loser, now);
+  }
+  sa.add_successor(std::move(loser));
+}
+
+}  // namespace hawser
