@@ -67,6 +67,7 @@ IkeSpi IkeEngine::Impl::start_attempt(PeerId peer, TimePoint now) {
                      .spis = {.initiator = environment.make_ike_spi(), .responder = IkeSpi(0)}},
       IkeSa::State::kInitSent, now);
   sa->facts().path.remote = *config.endpoint;
+  if (config.endpoint->port == kIkePort) sa->facts().path.local.port = kIkePort;
   // RFC 7296 section 2.4: said where we know of no other IKE SA with this peer.
   sa->handshake()->initial_contact = !has_any_sa(record);
   const IkeSpi spi = sa->local_spi();
