@@ -217,7 +217,8 @@ void EnginePair::collect(Site& site) {
                          (is_lost ? " (lost)" : ""));
     if (is_lost) continue;
     if (change) change(datagram);
-    wire_.push_back({.arrives = now + kDelay, .datagram = std::move(datagram)});
+    const Duration extra = delay ? delay(datagram) : Duration(0);
+    wire_.push_back({.arrives = now + kDelay + extra, .datagram = std::move(datagram)});
   }
 }
 

@@ -112,6 +112,8 @@ class EnginePair {
   std::vector<std::string> transcript;
   // True: the datagram is lost. Sees it before it is sent.
   std::function<bool(const Datagram&)> lose;
+  // How much longer than kDelay a datagram takes.
+  std::function<Duration(const Datagram&)> delay;
   // May change a datagram on its way (a NAT).
   std::function<void(Datagram&)> change;
 
