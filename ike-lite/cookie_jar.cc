@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike-lite/cookie_jar.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "crypto/digest.h"
@@ -40,8 +41,8 @@ std::vector<std::uint8_t> CookieJar::bake(const VersionedSecret& secret, const S
   head[8] = static_cast<std::uint8_t>(subject.address.family());
   const Sha256Digest mac =
       hmac_sha256(secret.key.bytes(), {head, subject.address.octets(), subject.nonce});
-  std::vector<std::uint8_t> cookie = {secret.version};
-  cookie.insert(cookie.end(), mac.begin(), mac.begin() + kMacSize);
+  std::vector<std::uint8_t> cookie(1 + kMacSize, secret.version);
+  std::copy_n(mac.begin(), kMacSize, cookie.begin() + 1);
   return cookie;
 }
 

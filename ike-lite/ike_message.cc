@@ -66,13 +66,13 @@ Result<IkeMessage, WireFailure> IkeMessage::parse(ByteSpan bytes) {
 
 std::vector<std::uint8_t> IkeMessage::serialize() const {
   const SerializedPayloads chain = serialize_payloads(payloads);
-  std::vector<std::uint8_t> bytes(IkeHeader::kSize);
-  bytes.insert(bytes.end(), chain.bytes.begin(), chain.bytes.end());
+  std::vector<std::uint8_t> bytes(IkeHeader::kSize + chain.bytes.size());
   IkeHeader filled = header;
   filled.next_payload = chain.first;
   filled.length = static_cast<std::uint32_t>(bytes.size());
   ByteWriter writer(bytes);
   filled.serialize(writer);
+  writer.write_bytes(chain.bytes);
   return bytes;
 }
 

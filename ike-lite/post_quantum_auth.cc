@@ -13,8 +13,8 @@ namespace {
 constexpr std::uint8_t kFixedPpkId = 2;
 
 std::vector<std::uint8_t> identity_of(const PostQuantumKey& key) {
-  std::vector<std::uint8_t> data = {kFixedPpkId};
-  data.insert(data.end(), key.id.begin(), key.id.end());
+  std::vector<std::uint8_t> data(1 + key.id.size(), kFixedPpkId);
+  std::ranges::copy(key.id, data.begin() + 1);
   return data;
 }
 
