@@ -44,6 +44,9 @@ void conclude_ike_auth(IkeSa& sa, TimePoint now) {
     sa.emit(PeerAddressGiven{.peer = sa.peer_id(), .addresses = facts.given});
   }
   sa.drop_handshake();
+  // They served for the proofs alone.
+  sa.keys().sk_pi = Secret();
+  sa.keys().sk_pr = Secret();
   sa.set_state(IkeSa::State::kEstablished);
   start_duties(sa, now);
 }

@@ -26,6 +26,12 @@ struct IkeEngine::Impl {
   void handle_message(const AddressPair& from, MutableByteSpan message, TimePoint now);
   void handle_init(const AddressPair& from, const IkeHeader& header, ByteSpan octets,
                    TimePoint now);
+  // Only what may be the first message of somebody, and seldom.
+  struct InitError {
+    NotifyType notify;
+    std::vector<std::uint8_t> data;
+  };
+  void refuse(const AddressPair& to, const IkeHeader& header, InitError error, TimePoint now);
   void send(const AddressPair& to, const std::vector<std::uint8_t>& message);
   // Takes out what the IKE SA has to say, and follows its state. It may be erased.
   void settle(Entry& entry, TimePoint now);

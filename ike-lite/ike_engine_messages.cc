@@ -12,6 +12,9 @@ void IkeEngine::Impl::handle_message(const AddressPair& from, MutableByteSpan me
   if (!header || header->length != message.size() || header->major_version != 2 ||
       header->spi_initiator == IkeSpi(0)) {
     ++counters.malformed;
+    if (header && header->major_version > 2) {
+      refuse(from, *header, {NotifyType::kInvalidMajorVersion, {}}, now);
+    }
     return;
   }
   const bool is_init = header->exchange == static_cast<std::uint8_t>(ExchangeType::kIkeSaInit);
@@ -48,14 +51,21 @@ void IkeEngine::Impl::handle_init(const AddressPair& from, const IkeHeader& head
     ++counters.unexpected;
     return;
   }
-  // RFC 7296 section 2.1: the same request gets the same answer.
-  if (Entry* known = table.find_half_open(header.spi_initiator, octets)) {
+  // RFC 7296 section 2.1: the same request gets the same answer; at another address it is not a
+  // retransmission but a recording, which must not be told whether we are here.
+  Entry* const known = table.find_half_open(header.spi_initiator, octets);
+  if (known != nullptr && known->sa->facts().path.remote.address == from.remote.address) {
     for (const auto& datagram : known->sa->responses().last_response()) send(from, datagram);
     return;
   }
   const Result<IkeMessage, WireFailure> request = IkeMessage::parse(octets);
   if (!request) {
     ++counters.malformed;
+    // RFC 7296 section 2.5.
+    if (request.error().error == WireError::kCriticalPayload) {
+      refuse(from, header,
+             {NotifyType::kUnsupportedCriticalPayload, {request.error().payload_type}}, now);
+    }
     return;
   }
   switch (gate.judge(
@@ -77,6 +87,14 @@ void IkeEngine::Impl::handle_init(const AddressPair& from, const IkeHeader& head
   const IkePeerConfig* peer = environment.peers.find_by_address(from.remote.address);
   if (!answer.what.empty() && peer != nullptr) say_trouble(peer->id, answer.what, now);
   if (answer.sa != nullptr) settle(table.add(std::move(answer.sa)), now);
+}
+
+void IkeEngine::Impl::refuse(const AddressPair& to, const IkeHeader& header, InitError error,
+                             TimePoint now) {
+  const bool is_request = header.from_initiator && !header.is_response;
+  if (!is_request || header.spi_initiator == IkeSpi(0) || header.spi_responder != IkeSpi(0)) return;
+  if (!gate.allows_error(to.remote.address, now)) return;
+  send(to, refuse_ike_sa_init(header, error.notify, std::move(error.data)));
 }
 
 void IkeEngine::Impl::send(const AddressPair& to, const std::vector<std::uint8_t>& message) {

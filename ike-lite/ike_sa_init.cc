@@ -163,16 +163,20 @@ Result<ChosenIkeSuite, InitAnswer> choose_suite(const IkeEnvironment& environmen
                                                 const InitRequest& request) {
   const IkePayloads& payloads = request.message->payloads;
   const IkeHeader& header = request.message->header;
-  const IkePeerConfig* peer = environment.peers.find_by_address(request.from.remote.address);
-  IkeSuitePolicy policy =
-      peer != nullptr ? ike_suite_policy(*peer) : environment.peers.common_policy();
-  // Of what we like, what the peer sent a key for: that saves a round trip.
   const std::optional<KeyExchangeGroup> sent = group_from_wire(payloads.key_exchange->group);
-  if (sent) {
-    const auto place = std::ranges::find(policy.groups, *sent);
+  const auto try_with = [&](IkeSuitePolicy policy) {
+    // Of what we like, what the peer sent a key for: that saves a round trip.
+    const auto place = std::ranges::find(policy.groups, sent);
     if (place != policy.groups.end()) std::rotate(policy.groups.begin(), place, place + 1);
+    return choose(policy, *payloads.sa, {});
+  };
+  Result<ChosenIkeSuite, std::string> chosen = try_with(environment.peers.common_policy());
+  // What the peer at this address prefers, unless it is somebody else there.
+  const IkePeerConfig* peer = environment.peers.find_by_address(request.from.remote.address);
+  if (peer != nullptr) {
+    Result<ChosenIkeSuite, std::string> preferred = try_with(ike_suite_policy(*peer));
+    if (preferred) chosen = std::move(preferred);
   }
-  Result<ChosenIkeSuite, std::string> chosen = choose(policy, *payloads.sa, {});
   if (!chosen) {
     return failure(
         InitAnswer{.refusal = refuse_ike_sa_init(header, NotifyType::kNoProposalChosen, {}),

@@ -37,8 +37,8 @@ IkeSaTable::Entry* IkeSaTable::find_half_open(IkeSpi spi_initiator, ByteSpan ini
   const auto [first, last] = half_open_.equal_range(spi_initiator);
   for (auto it = first; it != last; ++it) {
     Entry* entry = find(it->second);
-    if (entry != nullptr &&
-        std::ranges::equal(entry->sa->handshake()->init_request, init_request)) {
+    const IkeHandshake* handshake = entry == nullptr ? nullptr : entry->sa->handshake();
+    if (handshake != nullptr && std::ranges::equal(handshake->init_request, init_request)) {
       return entry;
     }
   }
@@ -46,11 +46,12 @@ IkeSaTable::Entry* IkeSaTable::find_half_open(IkeSpi spi_initiator, ByteSpan ini
 }
 
 void IkeSaTable::update(Entry& entry) {
-  const bool is_half_open = entry.sa->state() == IkeSa::State::kHalfOpen;
-  if (is_half_open && !entry.is_half_open_) {
+  const IkeSa::State state = entry.sa->state();
+  if (state == IkeSa::State::kHalfOpen && !entry.is_half_open_) {
     half_open_.emplace(entry.sa->spis().initiator, entry.sa->local_spi());
     entry.is_half_open_ = true;
-  } else if (!is_half_open) {
+  } else if (state != IkeSa::State::kHalfOpen && state != IkeSa::State::kClosed) {
+    // One whose proof failed lingers, and counts as long: else who fails fast had no bound.
     forget_half_open(entry);
   }
   std::optional<TimePoint> when = entry.sa->next_timeout();

@@ -27,7 +27,10 @@ class InitGate {
 
   // Quiet from now on for all that do not know this key; or for nobody.
   void set_quiet(const std::optional<IdentityPublicKey>& our_key);
-  bool is_quiet() const { return quiet_.has_value(); }
+  // Whether somebody may be told what is wrong with a message that cannot be understood.
+  bool allows_error(const IpAddress& source, TimePoint now) {
+    return !quiet_ && rate_.allow(source, now);
+  }
 
   struct Now {
     TimePoint time;

@@ -261,14 +261,69 @@ TEST(IkeSaInit, HeadersThatCannotBe) {
   send([](IkeHeader& header) { header.message_id = MessageId(1); });
   send([](IkeHeader& header) { header.is_response = true; });
   send([](IkeHeader& header) { header.exchange = 35; });
-  send([](IkeHeader& header) { header.major_version = 3; });
   send([](IkeHeader& header) { header.length += 1; });
   EXPECT_TRUE(pair.transcript.empty());
   EXPECT_EQ(pair.right.engine->counters().half_open, 0u);
   const IkeCounters counters = pair.right.engine->counters();
-  EXPECT_EQ(counters.malformed, 3u);
+  EXPECT_EQ(counters.malformed, 2u);
   EXPECT_EQ(counters.unexpected, 3u);
   EXPECT_EQ(counters.unknown_spi, 2u);
+}
+
+std::vector<NotifyPayload> errors_after(EnginePair& pair, std::vector<std::uint8_t> request) {
+  std::vector<NotifyPayload> errors;
+  pair.lose = [&errors](const Datagram& datagram) {
+    errors = IkeMessage::parse(message_of(datagram))->payloads.notifies;
+    return true;
+  };
+  request.insert(request.begin(), 4, 0);
+  pair.deliver(pair.right,
+               {.local = {pair.right.address, 4500}, .remote = {pair.left.address, 4500}},
+               std::move(request));
+  return errors;
+}
+
+// RFC 7296 section 2.5.
+TEST(IkeSaInit, WhatIsOfAnotherVersionOrCriticalIsRefused) {
+  const IkeMessage empty{
+      .header = {.spi_initiator = IkeSpi(7), .exchange = 34, .from_initiator = true}};
+  std::vector<std::uint8_t> version3 = empty.serialize();
+  version3.at(17) = 0x30;
+  std::vector<std::uint8_t> critical = empty.serialize();
+  critical.at(16) = 200;
+  critical.at(27) = 32;
+  critical.insert(critical.end(), {0, 0x80, 0, 4});
+
+  EnginePair pair;
+  pair.left.peer.endpoint.reset();
+  pair.start();
+  std::vector<NotifyPayload> errors = errors_after(pair, version3);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].type, static_cast<std::uint16_t>(NotifyType::kInvalidMajorVersion));
+  errors = errors_after(pair, critical);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].type, static_cast<std::uint16_t>(NotifyType::kUnsupportedCriticalPayload));
+  EXPECT_THAT(errors[0].data, ElementsAre(200));
+
+  EnginePair quiet;
+  quiet.left.peer.endpoint.reset();
+  quiet.right.local.quiet = true;
+  quiet.start();
+  EXPECT_TRUE(errors_after(quiet, version3).empty());
+  EXPECT_TRUE(errors_after(quiet, critical).empty());
+}
+
+// Who fails to prove who it is, fast and often, is bounded like who does not answer.
+TEST(IkeSaInit, FailedProofsCountAsHalfOpen) {
+  EnginePair pair;
+  pair.use_shared_key("one secret", "another secret");
+  pair.right.options.cookie_threshold = 3;
+  pair.start();
+  for (int i = 0; i < 10; ++i) {
+    pair.restart(pair.left);
+    pair.run_for(Milliseconds(60));
+  }
+  EXPECT_GT(pair.right.engine->counters().cookies_demanded, 5u);
 }
 
 }  // namespace
