@@ -68,12 +68,18 @@ bool is_host_name(std::string_view text) {
   return has_letter && !after_dot;
 }
 
+// RFC 5322 section 3.2.3: what may stand before the @ without quotes. No colon is among it, so that
+// what to_string marks with a kind is never read as a mailbox.
+bool is_mailbox_character(char c) {
+  constexpr std::string_view kOthers = ".!#$%&'*+-/=?^_`{|}~";
+  return is_alphanumeric(c) || kOthers.find(c) != std::string_view::npos;
+}
+
 bool is_mailbox(std::string_view text) {
   const std::size_t at = text.rfind('@');
-  if (at == std::string_view::npos || at == 0 || at > kMaxName) return false;
-  const bool printable = std::ranges::all_of(
-      text.substr(0, at), [](char c) { return c > ' ' && c < 0x7f && c != '@' && c != '\\'; });
-  return printable && is_host_name(text.substr(at + 1));
+  return at != std::string_view::npos && at != 0 && at <= kMaxName &&
+         std::ranges::all_of(text.substr(0, at), is_mailbox_character) &&
+         is_host_name(text.substr(at + 1));
 }
 
 bool same_letters(std::string_view a, std::string_view b) {

@@ -53,6 +53,7 @@ TEST(IkeIdentity, TextThatIsNone) {
                            "a@1",
                            "\xc3\xa4.example",
                            "a\\b",
+                           "fqdn:a@b",
                            "fqdn:a",
                            "a/b"}) {
     EXPECT_FALSE(IkeIdentity::parse(text)) << text;
