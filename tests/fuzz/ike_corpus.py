@@ -51,6 +51,44 @@ CHAINS = {
 }
 
 
+# What happens to the engine: see IkeEngineDriver::step.
+STEPS = {
+    "rekeys": "02000300 02000100 02000200",
+    "dpd": "02000000 02000000",
+    "delete-child": "02000400",
+    "delete-ike": "02000500",
+    "mobike": "02000600 02800600",
+    "owner-rekeys": "0601030000 03000000 0602030000 03000000 0603030000 03000000",
+    "owner-ends": "0604030000 060506060607030000",
+    "silence": "05ff 05ff 05ff 05ff 05ff 05ff 030000 030000",
+    "short-lives": "0560 030000 030000 0560 030000 030000 0560 030000 030000",
+    "init": "0700 0700 0700",
+    "auth": "02000800",
+    "fragments": "02040100 02840800",
+    "forged": "02000000 040001001402",
+    "anything": "01012908 00000008 00004000",
+    "collision": "0602 02000300 030000 030000 0601 02000200 030000",
+}
+# Who begins, who is at the other end, and how far they are: see IkeScene.
+SCENES = {
+    "fresh-r": "4000", "fresh-i": "4400", "half-r": "4100", "half-i": "4500", "up-r": "4200",
+    "up-i": "4600", "raw-r": "4a04", "raw-i": "4e04", "liar-r": "1200", "liar-i": "1600",
+    "other-r": "2200", "other-i": "2e00", "load": "c201", "addresses-r": "420a",
+    "addresses-i": "460e", "foreign": "0208",
+}
+ALL_STEPS = ("up-r", "up-i")
+
+
+def engine_seeds():
+    """Each list of steps from where both ends are up; a few from everywhere else."""
+    seeds = {}
+    for scene, octets in SCENES.items():
+        for name, steps in STEPS.items():
+            if scene in ALL_STEPS or name in ("auth", "collision"):
+                seeds[f"{scene}-{name}"] = bytes.fromhex(octets + steps)
+    return seeds
+
+
 def chain(payloads):
     """The type of the first payload and the octets of all."""
     octets = b""
@@ -90,6 +128,7 @@ def seeds():
             **{name: octets for name, octets in messages.items() if "-auth-" in name},
             "fragment": message(53, fragment, exchange=35),
             "smallest": message(46, struct.pack(">BBH", 0, 0, 29) + bytes(25), exchange=37)},
+        "ike_engine": engine_seeds(),
         "ike_identity": {
             "v4": "192.0.2.1", "v6": "2001:db8::1", "fqdn": "gw.lab", "mailbox": "joe@gw.lab",
             "key": "key:" + "ab" * 32, "dn": "dn:3000", "wire-v4": bytes([1, 192, 0, 2, 1]),
