@@ -193,9 +193,11 @@ void EnginePair::restart(Site& site) {
 }
 
 void EnginePair::configure(Site& site) {
+  IkeLocalConfig local = copy_of(site.local);
   std::vector<IkePeerConfig> peers;
   peers.push_back(copy_of(site.peer));
-  site.engine->configure(copy_of(site.local), std::move(peers), now);
+  if (adjust) adjust(site, local, peers.front());
+  site.engine->configure(std::move(local), std::move(peers), now);
   collect(site);
 }
 

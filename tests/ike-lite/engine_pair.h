@@ -94,6 +94,8 @@ class EnginePair {
   void start();
   // As after a crash: the same config, nothing else is remembered.
   void restart(Site& site);
+  // The last word on what a site is given, for what cannot be copied (certificates).
+  std::function<void(const Site&, IkeLocalConfig&, IkePeerConfig&)> adjust;
   // The site's config as it is now.
   void configure(Site& site);
 
