@@ -28,19 +28,15 @@ void IkeEngine::configure(IkeLocalConfig local, std::vector<IkePeerConfig> peers
   const bool keeps_all = keeps_ike_sas(impl_->environment.local, local);
   std::set<PeerId> named;
   for (const IkePeerConfig& peer : peers) named.insert(peer.id);
-  std::vector<PeerId> gone;
+  std::set<PeerId> gone;
   for (const auto& [id, peer] : directory.all()) {
-    if (!keeps_all || !named.contains(id)) gone.push_back(id);
+    if (!keeps_all || !named.contains(id)) gone.insert(id);
   }
   for (const IkePeerConfig& peer : peers) {
     const IkePeerConfig* before = directory.find(peer.id);
-    if (keeps_all && before != nullptr && !keeps_ike_sas(*before, peer)) gone.push_back(peer.id);
+    if (keeps_all && before != nullptr && !keeps_ike_sas(*before, peer)) gone.insert(peer.id);
   }
-  for (const PeerId id : gone) {
-    impl_->leave(id, "the config changed", now);
-    impl_->records.erase(id);
-    directory.remove(id);
-  }
+  impl_->forget(gone, now);
   impl_->environment.local = std::move(local);
   const IkeLocalConfig& ours = impl_->environment.local;
   impl_->gate.set_quiet(ours.quiet && ours.raw_key ? std::optional(ours.raw_key->public_key())

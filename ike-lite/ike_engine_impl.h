@@ -59,6 +59,8 @@ struct IkeEngine::Impl {
   void kill(Entry& entry, std::string reason, TimePoint now);
   // Says Delete once and waits for nothing.
   void leave(PeerId peer, std::string reason, TimePoint now);
+  // Tells these peers, and keeps nothing of them.
+  void forget(const std::set<PeerId>& peers, TimePoint now);
 
   Options options;
   IkeEnvironment environment;

@@ -148,6 +148,8 @@ void IkeEngine::Impl::settle_duplicates(Entry& entry, TimePoint now) {
       settle(*other, now);
     } else {
       retire(entry, now);
+      events.push_back(
+          PeerPathChanged{.peer = other->sa->peer_id(), .path = other->sa->facts().path});
       for (const ChildSa& child : other->sa->children()) {
         if (child.state != ChildSa::State::kSending) continue;
         events.push_back(ChildSending{.peer = other->sa->peer_id(), .child = child.id});
@@ -219,6 +221,22 @@ void IkeEngine::Impl::leave(PeerId peer, std::string reason, TimePoint now) {
       entry = table.find(spi);
     }
     if (entry != nullptr) kill(*entry, reason, now);
+  }
+}
+
+void IkeEngine::Impl::forget(const std::set<PeerId>& peers, TimePoint now) {
+  if (peers.empty()) return;
+  for (const PeerId peer : peers) leave(peer, "the config changed", now);
+  // What lingers knows its peer, too.
+  for (const IkeSpi spi : table.all()) {
+    Entry* entry = table.find(spi);
+    if (entry != nullptr && entry->sa->peer() != nullptr && peers.contains(entry->sa->peer_id())) {
+      kill(*entry, {}, now);
+    }
+  }
+  for (const PeerId peer : peers) {
+    records.erase(peer);
+    environment.peers.remove(peer);
   }
 }
 

@@ -52,6 +52,37 @@ TEST(IkeEngine, WhenBothBeginOneIkeSaSurvives) {
   }
 }
 
+// The set that is made anew because the peer wants a larger one is of the IKE SA that survives.
+TEST(IkeEngine, WhenBothBeginWithUnequalSets) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    EnginePair pair(seed);
+    let_both_begin(pair);
+    pair.left.peer.child_sas = 2;
+    pair.right.peer.child_sas = 3;
+    pair.start();
+    pair.run_for(Seconds(60));
+    for (const Site* site : {&pair.left, &pair.right}) {
+      EXPECT_EQ(site->engine->counters().ike_sas, 1u);
+      EXPECT_EQ(site->children().size(), 1u);
+      EXPECT_EQ(site->spis.in_use(), 3u);
+      EXPECT_EQ(site->children().at(0), site->sending());
+    }
+    pair.expect_children_match();
+  }
+}
+
+TEST(IkeEngine, WhatLingersOfAPeerGoesWithIt) {
+  EnginePair pair;
+  pair.use_shared_key("one secret", "another secret");
+  pair.start();
+  pair.run_for(Milliseconds(100));
+  EXPECT_EQ(pair.right.engine->counters().half_open, 1u) << "closed, for repetitions";
+  pair.right.engine->configure(copy_of(pair.right.local), {}, pair.now);
+  EXPECT_EQ(pair.right.engine->counters().half_open, 0u);
+  pair.run_for(Seconds(30));
+}
+
 // Each message may be lost and come late; in the end there is one.
 TEST(IkeEngine, WhenBothBeginOverABadNetworkOneIkeSaSurvives) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
