@@ -28,9 +28,10 @@ bool find_peer(IkeSa& sa, const IkeIdentity& shown) {
     return true;
   }
   // Whom else could it be trouble of?
-  if (const IkePeerConfig* peer = peers.find_by_address(sa.facts().path.remote.address)) {
+  if (const IkePeerConfig* peer = peers.suspect(sa.facts().path.remote.address)) {
     sa.emit(PeerTrouble{.peer = peer->id,
-                        .what = "at its address somebody shows the identity " + shown.to_string() +
+                        .what = "somebody at " + sa.facts().path.remote.address.to_string() +
+                                " shows the identity " + shown.to_string() +
                                 ", which no peer has"});
   }
   return false;

@@ -84,7 +84,7 @@ void IkeEngine::Impl::handle_init(const AddressPair& from, const IkeHeader& head
   InitAnswer answer =
       answer_ike_sa_init(environment, {.message = &*request, .octets = octets, .from = from}, now);
   if (!answer.refusal.empty()) send(from, answer.refusal);
-  const IkePeerConfig* peer = environment.peers.find_by_address(from.remote.address);
+  const IkePeerConfig* peer = environment.peers.suspect(from.remote.address);
   if (!answer.what.empty() && peer != nullptr) say_trouble(peer->id, answer.what, now);
   if (answer.sa != nullptr) settle(table.add(std::move(answer.sa)), now);
 }

@@ -53,6 +53,7 @@ void PeerDirectory::set_endpoint(PeerId id, const TransportAddress& endpoint) {
     const auto before = by_address_.find(peer.endpoint->address);
     if (before != by_address_.end() && before->second == &peer) by_address_.erase(before);
   }
+  if (only_anywhere_ == &peer) only_anywhere_ = nullptr;
   peer.endpoint = endpoint;
   by_address_.emplace(endpoint.address, &peer);
 }
@@ -63,9 +64,16 @@ void PeerDirectory::index() {
   common_policy_ = IkeSuitePolicy();
   any_post_quantum_key_ = false;
   any_interop_ = false;
+  only_anywhere_ = nullptr;
+  bool several_anywhere = false;
   for (const auto& [id, peer] : peers_) {
     by_identity_.emplace(key_of(peer->identity), peer.get());
-    if (peer->endpoint) by_address_.emplace(peer->endpoint->address, peer.get());
+    if (peer->endpoint) {
+      by_address_.emplace(peer->endpoint->address, peer.get());
+    } else {
+      several_anywhere = several_anywhere || only_anywhere_ != nullptr;
+      only_anywhere_ = peer.get();
+    }
     const IkeSuitePolicy policy = ike_suite_policy(*peer);
     merge(common_policy_.ciphers, policy.ciphers);
     merge(common_policy_.prfs, policy.prfs);
@@ -73,6 +81,7 @@ void PeerDirectory::index() {
     any_post_quantum_key_ = any_post_quantum_key_ || peer->post_quantum_key.has_value();
     any_interop_ = any_interop_ || peer->interop;
   }
+  if (several_anywhere) only_anywhere_ = nullptr;
 }
 
 const IkePeerConfig* PeerDirectory::find(PeerId id) const {
@@ -89,6 +98,11 @@ const IkePeerConfig* PeerDirectory::find_by_identity(const IkeIdentity& identity
 const IkePeerConfig* PeerDirectory::find_by_address(const IpAddress& address) const {
   const auto found = by_address_.find(address);
   return found == by_address_.end() ? nullptr : found->second;
+}
+
+const IkePeerConfig* PeerDirectory::suspect(const IpAddress& address) const {
+  const IkePeerConfig* peer = find_by_address(address);
+  return peer != nullptr ? peer : only_anywhere_;
 }
 
 }  // namespace hawser

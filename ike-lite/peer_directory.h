@@ -27,6 +27,9 @@ class PeerDirectory {
   const IkePeerConfig* find_by_identity(const IkeIdentity& identity) const;
   // Whose endpoint is at this address, on whatever port.
   const IkePeerConfig* find_by_address(const IpAddress& address) const;
+  // Whom trouble with a stranger at this address is to be told of: the peer that is there, else the
+  // only one that may be anywhere.
+  const IkePeerConfig* suspect(const IpAddress& address) const;
 
   // What we accept of somebody who is not known yet: what any peer may use.
   const IkeSuitePolicy& common_policy() const { return common_policy_; }
@@ -38,6 +41,7 @@ class PeerDirectory {
   std::map<PeerId, std::unique_ptr<IkePeerConfig>> peers_;
   std::unordered_map<std::string, const IkePeerConfig*> by_identity_;
   std::map<IpAddress, const IkePeerConfig*> by_address_;
+  const IkePeerConfig* only_anywhere_ = nullptr;  // if exactly one has no endpoint
   IkeSuitePolicy common_policy_;
   bool any_post_quantum_key_ = false;
   bool any_interop_ = false;

@@ -100,6 +100,18 @@ TEST(IkeSaInit, WithoutACommonGroupThereIsAClearSentence) {
   EXPECT_THAT(pair.left.events, Contains(HasSubstr("NO_PROPOSAL_CHOSEN")));
 }
 
+// Who has no endpoint may be anywhere: an offer that fits nobody is then likely to be its.
+TEST(IkeSaInit, TheResponderSaysWhatIsMissingInAnOffer) {
+  EnginePair pair;
+  pair.left.peer.ike_ciphers = {AeadAlgorithm::kAes256Gcm};
+  pair.right.peer.ike_ciphers = {AeadAlgorithm::kChaCha20Poly1305};
+  pair.right.peer.endpoint.reset();
+  pair.start();
+  pair.run_for(Seconds(5));
+  EXPECT_THAT(pair.left.events, Contains(HasSubstr("NO_PROPOSAL_CHOSEN")));
+  EXPECT_THAT(pair.right.events, Contains(HasSubstr("proposes only AES-GCM-256")));
+}
+
 // RFC 7296 section 1.2: a group that was not offered is no reason to change.
 TEST(IkeSaInit, AGroupThatWasNotOfferedIsIgnored) {
   EnginePair pair;
