@@ -10,8 +10,11 @@
 namespace hawser {
 namespace {
 
-// For a Delete that is the peer's duty.
-constexpr Duration kDeletePatience = Seconds(120);
+// For a Delete that is the peer's duty. Longer than a request is sent again: who did not get the
+// answer that replaced an IKE SA still gets it from the old one.
+constexpr Duration kDeletePatience = Seconds(330);
+// Of one that lost: its creator may not even know of it.
+constexpr Duration kLoserPatience = Seconds(60);
 
 // What was under way in the old IKE SA is begun anew.
 void restart_children(IkeSa& sa, TimePoint now) {
@@ -24,11 +27,11 @@ void restart_children(IkeSa& sa, TimePoint now) {
   set_children_timer(sa);
 }
 
-void await_delete(IkeSa& sa, TimePoint now) {
+void await_delete(IkeSa& sa, Duration patience, TimePoint now) {
   sa.drop_waiting();
-  sa.timers() = IkeTimers();
-  sa.timers().set(IkeTimer::kEnd, now + kDeletePatience);
   sa.set_state(IkeSa::State::kReplaced);
+  sa.timers() = IkeTimers();
+  sa.timers().set(IkeTimer::kEnd, now + patience);
 }
 
 }  // namespace
@@ -40,6 +43,8 @@ std::unique_ptr<IkeSa> make_successor(IkeSa& sa, const SuccessorOptions& options
   auto successor = std::make_unique<IkeSa>(identity, IkeSa::State::kEstablished, now);
   successor->facts() = sa.facts();
   successor->facts().suite = options.suite;
+  // Its SK_d comes from the old one, and with it what ML-KEM gave.
+  successor->facts().suite.ml_kem = sa.facts().suite.ml_kem;
   IkeKeys keys = derive_rekeyed_ike_keys(sa.keys(), options.suite.prf, options.suite.encryption,
                                          *options.shared, options.nonces, options.spis);
   if (!successor->set_keys(std::move(keys))) return nullptr;
@@ -60,7 +65,7 @@ void hand_over(IkeSa& sa, std::unique_ptr<IkeSa> successor, TimePoint now) {
   start_duties(*successor, now);
   restart_children(*successor, now);
   sa.add_successor(std::move(successor));
-  await_delete(sa, now);
+  await_delete(sa, kDeletePatience, now);
 }
 
 void hand_over_loser(IkeSa& sa, std::unique_ptr<IkeSa> loser, TimePoint now) {
@@ -68,7 +73,7 @@ void hand_over_loser(IkeSa& sa, std::unique_ptr<IkeSa> loser, TimePoint now) {
   if (loser->we_initiated()) {
     request_ike_delete(*loser, {}, now);
   } else {
-    await_delete(*loser, now);
+    await_delete(*loser, kLoserPatience, now);
   }
   sa.add_successor(std::move(loser));
 }
