@@ -31,6 +31,7 @@ void add_certificate_requests(IkePayloads& payloads, const PeerAuth& auth) {
 
 void conclude_ike_auth(IkeSa& sa, TimePoint now) {
   IkeSaFacts& facts = sa.facts();
+  facts.is_authenticated = true;
   facts.first_established = now;
   facts.may_update_addresses = sa.we_initiated();
   sa.emit(PeerEstablished{.peer = sa.peer_id(),

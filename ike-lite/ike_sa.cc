@@ -221,8 +221,10 @@ MessageFate IkeSa::handle_protected(const AddressPair& from, MutableByteSpan mes
 void IkeSa::handle_request(const AddressPair& from, const MessageProtection::Opened& opened,
                            TimePoint now) {
   const bool is_auth = opened.header.exchange == static_cast<std::uint8_t>(ExchangeType::kIkeAuth);
+  // Who could not prove who it is gets our Delete (kDeleting) and is not listened to.
   const bool is_secure =
-      state_ == State::kEstablished || state_ == State::kReplaced || state_ == State::kDeleting;
+      facts_.is_authenticated &&
+      (state_ == State::kEstablished || state_ == State::kReplaced || state_ == State::kDeleting);
   if (is_auth ? state_ != State::kHalfOpen : !is_secure) return;
   Result<IkePayloads, WireFailure> payloads = parse_payloads(opened.first_payload, opened.inside);
   if (!payloads) {

@@ -21,7 +21,8 @@ struct IkeSaFacts {
   // Where our requests go. The local address of one that began is unspecified: the system's
   // routes choose it.
   AddressPair path;
-  TransportAddress local_seen;  // where the peer's answers reach us
+  TransportAddress local_seen;    // where the peer's answers reach us
+  bool is_authenticated = false;  // the peer proved who it is
   bool peer_behind_nat = false;
   bool we_are_behind_nat = false;
   bool is_hawser = false;  // the vendor ID was in both messages of IKE_AUTH
