@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike-lite/traffic_selector_payload.h"
 
+#include <algorithm>
+
 namespace hawser {
 namespace {
 
@@ -59,10 +61,12 @@ Result<TrafficSelectorPayload, WireFailure> parse_traffic_selectors(ByteReader& 
 }
 
 void serialize(const TrafficSelectorPayload& payload, OctetWriter& writer) {
-  assert(!payload.selectors.empty() && payload.selectors.size() <= kMaxTrafficSelectors);
-  writer.write_count_u8(payload.selectors.size());
+  assert(!payload.selectors.empty());
+  const std::size_t count = std::min(payload.selectors.size(), kMaxTrafficSelectors);
+  writer.write_count_u8(count);
   writer.write_zeros(3);
-  for (const TrafficSelector& selector : payload.selectors) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const TrafficSelector& selector = payload.selectors[i];
     const std::size_t size = selector.first.octets().size();
     writer.write_u8(size == 4 ? kIpv4Range : kIpv6Range);
     writer.write_u8(kAnyProtocol);

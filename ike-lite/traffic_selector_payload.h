@@ -17,7 +17,8 @@ namespace hawser {
 //   |            starting address, 4 or 16 octets                   |
 //   |            ending address, 4 or 16 octets                     |
 Result<TrafficSelectorPayload, WireFailure> parse_traffic_selectors(ByteReader& body);
-// At least one selector and at most kMaxTrafficSelectors.
+// Of at least one selector. The first kMaxTrafficSelectors, if there are more: who offers less than
+// it wants gets less, and nothing wrong.
 void serialize(const TrafficSelectorPayload& payload, OctetWriter& writer);
 
 }  // namespace hawser

@@ -229,6 +229,23 @@ TEST(PayloadLimits, AttributesOfATransform) {
   EXPECT_FALSE(sa(kMaxAttributes + 1));
 }
 
+// A config may have more networks than one payload can say.
+TEST(PayloadLimits, SelectorsThatAreSent) {
+  IkePayloads payloads;
+  payloads.ts_initiator.emplace();
+  for (unsigned i = 0; i < 300; ++i) {
+    const std::uint8_t octets[] = {10, static_cast<std::uint8_t>(i >> 8),
+                                   static_cast<std::uint8_t>(i), 0};
+    payloads.ts_initiator->selectors.push_back(
+        TrafficSelector::from_prefix({IpAddress::v4(octets), 24}));
+  }
+  const auto chain = serialize_payloads(payloads);
+  const auto received = parse_payloads(chain.first, chain.bytes);
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->ts_initiator->selectors.size(), kMaxTrafficSelectors);
+  EXPECT_TRUE(all_within(received->ts_initiator->selectors, payloads.ts_initiator->selectors));
+}
+
 TEST(PayloadLimits, ProposalsAndTransforms) {
   const auto count_as_parsed = [](std::size_t proposals, std::size_t transforms) {
     IkePayloads payloads;
