@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config_in_force.h"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 namespace hawser {
 
@@ -16,7 +17,9 @@ ConfigInForce in_force_of(const Config& config) {
                             .name_problem = {},
                             .allowed_ips = peer.allowed_ips,
                             .effective_mtu = peer.effective_mtu,
-                            .keepalive = peer.keepalive});
+                            .keepalive = peer.keepalive,
+                            .negotiated = peer.ike.has_value(),
+                            .assigned = {}});
     for (const ManualSa& sa : peer.sas) {
       result.sas.push_back({.peer = peer.name,
                             .key_out = key_fingerprint(sa.key_out),
@@ -32,12 +35,17 @@ ConfigInForce in_force_of(const Config& config) {
 }
 
 void keep_addresses(const ConfigInForce& before, ConfigInForce& after, EndpointConfig& endpoint) {
-  for (PeerSummary& peer : after.peers) {
-    if (peer.host_name.empty()) continue;
-    const auto old = std::ranges::find(before.peers, peer.name, &PeerSummary::name);
-    if (old == before.peers.end() || old->host_name != peer.host_name) continue;
-    peer.endpoint = old->endpoint;
-    std::ranges::find(endpoint.peers, peer.name, &PeerConfig::name)->endpoint = old->endpoint;
+  std::unordered_map<std::string_view, const PeerSummary*> known;
+  for (const PeerSummary& peer : before.peers) known.emplace(peer.name, &peer);
+  for (std::size_t i = 0; i < after.peers.size(); ++i) {
+    PeerSummary& peer = after.peers[i];
+    const auto found = known.find(peer.name);
+    if (found == known.end()) continue;
+    const PeerSummary& old = *found->second;
+    if (peer.negotiated && old.negotiated) peer.assigned = old.assigned;
+    if (peer.host_name.empty() || old.host_name != peer.host_name) continue;
+    peer.endpoint = old.endpoint;
+    endpoint.peers[i].endpoint = old.endpoint;  // in the same order
   }
 }
 

@@ -62,23 +62,105 @@ constexpr std::array kKeys = {
     ConfigKey{"interface", "scheduler", ConfigType::kChoice, "word", "other", "other | batch | rr",
               "The kernel's scheduling policy for the daemon. `rr` goes before everything that is "
               "not real-time."},
-    ConfigKey{"interface", "private-key-file", ConfigType::kFile, "file", "none",
-              "as `hawser keygen` writes it, mode 0600",
-              "Our Ed25519 private key. Not needed while every peer has manual keys."},
-    ConfigKey{"peer", "endpoint", ConfigType::kEndpoint, "address and port", "none",
-              "`HOST:PORT`, `[V6]:PORT`",
-              "Where the peer is. A host name is looked up when the tunnel starts, and again when "
-              "its address gives no answer for two minutes. Without `endpoint` the address is "
-              "learned from the peer's first authentic packet."},
-    ConfigKey{"peer", "allowed-ips", ConfigType::kNetworks, "list of networks", "required",
-              "IPv4 or IPv6, with `/LENGTH`",
-              "Inner addresses behind the peer: what is sent to it and accepted from it. No two "
-              "peers' may overlap."},
-    ConfigKey{"peer", "public-key", ConfigType::kPublicKey, "key", "none", "`ed25519:BASE64`",
-              "The peer's public key, from `hawser pubkey`. Not needed with manual keys."},
+    ConfigKey{
+        "interface", "private-key-file", ConfigType::kFile, "file", "none",
+        "as `hawser keygen` writes it, mode 0600",
+        "Our Ed25519 private key. Not needed while every peer has manual keys or a shared one. "
+        "With `certificate-file` the PEM key that belongs to it."},
+    ConfigKey{"interface", "certificate-file", ConfigType::kFile, "file", "none",
+              "X.509, PEM or DER",
+              "Our certificate, and behind it those between it and the peer's `ca-file`."},
+    ConfigKey{"interface", "identity", ConfigType::kIdentity, "identity", "our public key",
+              "name, address, `user@domain` or `key:HEX`",
+              "Who we say we are. Needed if there is no key to be named by."},
+    ConfigKey{
+        "interface", "pool", ConfigType::kNetworks, "list of networks", "none",
+        "IPv4 or IPv6, with `/LENGTH`",
+        "Addresses to give to peers that ask for one; each keeps its own, also over restarts. "
+        "The first one of a network is left to this host."},
+    ConfigKey{"interface", "pool-dns", ConfigType::kAddresses, "list of addresses", "none",
+              "IPv4 or IPv6", "Name servers to tell the peers that get an address of the pool."},
+    ConfigKey{"interface", "quiet", ConfigType::kChoice, "word", "auto", "auto | yes | no",
+              "Answer only who knows our public key, so that a scanner finds nothing. `auto`: if "
+              "every peer is a Hawser with a public key."},
+    ConfigKey{"interface", "peers-dir", ConfigType::kFile, "directory", "peers.d",
+              "need not be there",
+              "Files `*.conf` in it belong to this config: one [peer.NAME] each. For tunnels whose "
+              "configs lie in one directory give each its own."},
+    ConfigKey{"peer", "endpoint", ConfigType::kEndpoint, "address", "none",
+              "`HOST`, `HOST:PORT`, `[V6]:PORT`",
+              "Where the peer is; without a port at 4500. A host name is looked up when the tunnel "
+              "starts, and again when its address gives no answer for two minutes. Without "
+              "`endpoint` the peer begins, and its address is learned."},
+    ConfigKey{
+        "peer", "allowed-ips", ConfigType::kNetworks, "list of networks", "required",
+        "IPv4 or IPv6, with `/LENGTH`",
+        "Inner addresses behind the peer: what is sent to it and accepted from it. Of two "
+        "peers' networks that overlap the longer one counts; no two may be equal. May be left "
+        "out for a peer that gets its address from the `pool`."},
+    ConfigKey{
+        "peer", "public-key", ConfigType::kPublicKey, "key", "none", "`ed25519:BASE64`",
+        "The peer's public key, from `hawser pubkey`. One of `public-key`, `public-key-file`, "
+        "`psk-file`, `ca-file` and a section [sa.NAME] is required."},
+    ConfigKey{"peer", "public-key-file", ConfigType::kFile, "file", "none", "PEM, Ed25519",
+              "The same in a file, as `openssl pkey -pubout` writes it."},
+    ConfigKey{"peer", "psk-file", ConfigType::kFile, "file", "none",
+              "one line, text or `0xHEX`, mode 0600",
+              "A key that both ends share; `hawser genpsk` makes one."},
+    ConfigKey{"peer", "ca-file", ConfigType::kFile, "file", "none", "X.509, PEM or DER",
+              "Who must have signed the peer's certificate, which must name its `identity`."},
+    ConfigKey{"peer", "crl-file", ConfigType::kFile, "file", "none", "PEM or DER",
+              "Certificates that are not believed any more; read again by `reload`."},
+    ConfigKey{"peer", "identity", ConfigType::kIdentity, "identity", "its public key",
+              "name, address, `user@domain` or `key:HEX`",
+              "Who the peer must say it is. Required with `psk-file` and `ca-file`."},
+    ConfigKey{
+        "peer", "interop", ConfigType::kChoice, "word", "no", "yes | no",
+        "`yes`: not a Hawser. It is also reached and answered on UDP port 500, and nothing is "
+        "offered that is not in the RFCs."},
+    ConfigKey{"peer", "local-networks", ConfigType::kNetworks, "list of networks",
+              "0.0.0.0/0, ::/0", "IPv4 or IPv6, with `/LENGTH`",
+              "Inner addresses on our side that the peer may reach, and that may reach it."},
+    ConfigKey{"peer", "virtual-address", ConfigType::kChoice, "word", "no", "yes | no",
+              "Ask the peer for an address of ours and for name servers, and use them."},
+    ConfigKey{"peer", "initiate", ConfigType::kChoice, "word", "yes", "yes | no | on-demand",
+              "Whether we begin, if there is an `endpoint`: at the start, never, or when there is "
+              "something to send."},
+    ConfigKey{"peer", "ike-ciphers", ConfigType::kChoices, "list", "aes-256-gcm, chacha20-poly1305",
+              "aes-256-gcm | chacha20-poly1305", "What may protect IKE, the best first."},
+    ConfigKey{"peer", "esp-ciphers", ConfigType::kChoices, "list", "aes-256-gcm, chacha20-poly1305",
+              "aes-256-gcm | chacha20-poly1305 | aes-128-gcm",
+              "What may protect packets, the best first."},
+    ConfigKey{"peer", "key-exchange", ConfigType::kChoices, "list", "x25519, p-256",
+              "x25519 | p-256", "How keys may be agreed, the best first."},
+    ConfigKey{"peer", "pfs", ConfigType::kChoice, "word", "yes", "yes | no",
+              "A key exchange of its own for each later pair of SAs."},
+    ConfigKey{"peer", "rekey-time", ConfigType::kNumber, "seconds", "3600", "0, or 2 to 604800",
+              "New keys for packets after this time; up to a tenth less by chance. 0: never.", 0,
+              604800},
+    ConfigKey{"peer", "rekey-bytes", ConfigType::kNumber, "octets", "0", "0 to 1000000000000000000",
+              "The same after this many octets in one direction; 0: no limit. Without ESN new keys "
+              "come before 2^32 packets in any case.",
+              0, 1000000000000000000},
+    ConfigKey{"peer", "rekey-packets", ConfigType::kNumber, "number", "0",
+              "0 to 1000000000000000000", "The same after this many packets.", 0,
+              1000000000000000000},
+    ConfigKey{"peer", "ike-rekey-time", ConfigType::kNumber, "seconds", "14400",
+              "0, or 2 to 604800", "New keys for IKE itself after this time. 0: never.", 0, 604800},
+    ConfigKey{"peer", "dpd", ConfigType::kNumber, "seconds", "30", "0 to 3600",
+              "Ask a peer that was silent so long whether it lives. 0: never.", 0, 3600},
+    ConfigKey{
+        "peer", "ppk-file", ConfigType::kFile, "file", "none",
+        "one line, text or `0xHEX`, mode 0600",
+        "A post-quantum preshared key (RFC 8784) beside the other keys; `hawser genppk` makes "
+        "one."},
+    ConfigKey{"peer", "ppk-id", ConfigType::kCommand, "text", "required with `ppk-file`",
+              "any, the same at both ends", "The name of that key."},
+    ConfigKey{"peer", "ppk-required", ConfigType::kChoice, "word", "yes", "yes | no",
+              "`no`: go on without it if the peer does not have it."},
     ConfigKey{"peer", "keepalive", ConfigType::kNumber, "seconds", "0", "0 to 3600",
-              "Send a NAT keepalive (RFC 3948) after this many seconds of silence; 0 is never. 20 "
-              "is usual behind a NAT.",
+              "Send a NAT keepalive (RFC 3948) after this many seconds of silence; 0 is never, or "
+              "20 if IKE finds us behind a NAT.",
               0, 3600},
     ConfigKey{"sa", "spi-in", ConfigType::kSpi, "SPI", "required", "0x01000000 to 0x01ffffff",
               "SPI of packets from the peer. The first octet is the worker plus 1; the middle two, "

@@ -23,6 +23,9 @@ enum class ConfigType : std::uint8_t {
   kNice,        // -20 to 19
   kPublicKey,   // ed25519:BASE64
   kSpi,         // 0x and 8 hex digits
+  kIdentity,    // of an end of IKE
+  kAddresses,   // list of addresses
+  kChoices,     // list of some of `range`
 };
 
 // One key of the config: the only place that says what there is. docs/config.md is checked against

@@ -2,49 +2,24 @@
 #include "cli/config_loader.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
+#include <map>
 #include <tuple>
+#include <unordered_map>
 
-#include "cli/config_checks.h"
+#include "cli/config_file.h"
 #include "cli/config_value.h"
-#include "cli/key_file.h"
+#include "cli/ike_loader.h"
 #include "cli/manual_sa_loader.h"
+#include "ike-lite/ike_types.h"
 #include "tunnel/esp_packet.h"
 
 namespace hawser {
 namespace {
 
-constexpr std::size_t kConfigFileMax = 1024 * 1024;
 constexpr std::size_t kOuterMtu = 1500;
+constexpr std::uint16_t kInteropMtu = 1400;  // what strongSwan's own device has
 constexpr std::uint16_t kIpv6MinMtu = 1280;  // RFC 8200 section 5
-
-ConfigErrors one_error(ConfigError error) {
-  ConfigErrors errors;
-  errors.push_back(std::move(error));
-  return errors;
-}
-
-Result<std::string, std::string> read_file(const std::string& file) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
-    return failure(std::string("is a directory; write the name of a config file"));
-  }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream)
-    return failure("cannot be read: " + std::string(std::strerror(errno)) +
-                   "; write the name of a config file");
-  std::string text(kConfigFileMax + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (stream.bad()) return failure(std::string("cannot be read"));
-  if (text.size() > kConfigFileMax) {
-    return failure(std::string("has more than 1 MiB; is this a config file?"));
-  }
-  return text;
-}
 
 IoOptions parse_offload(std::string_view value) {
   if (value == "auto") return IoOptions::full();
@@ -64,12 +39,13 @@ IoOptions parse_offload(std::string_view value) {
 // form already.
 class Builder {
  public:
-  explicit Builder(const ConfigText& text) : text_(text), sas_(text, errors_) {}
+  explicit Builder(const ConfigText& text) : text_(text), sas_(errors_), ike_(errors_) {}
 
   Result<Config, ConfigErrors> build() && {
     config_.file = text_.file;
     for (const ConfigSection& section : text_.sections) {
-      config_.lines.emplace(section.title(), section.line);
+      sections_.emplace(section.title(), &section);
+      if (section.file == text_.file) config_.lines.emplace(section.title(), section.line);
       const bool is_interface = section.name == "interface";
       for (const ConfigEntry& entry : section.entries) {
         config_.lines.emplace(is_interface ? entry.key : section.title() + " " + entry.key,
@@ -83,6 +59,7 @@ class Builder {
     check_sections();
     check_overlaps();
     if (errors_.empty()) set_mtu();
+    config_.endpoint.ike = ike_.take_local();
     if (!errors_.empty()) {
       std::ranges::stable_sort(errors_, [&](const ConfigError& a, const ConfigError& b) {
         const bool a_is_key_file = a.file != text_.file;
@@ -96,7 +73,12 @@ class Builder {
 
  private:
   void fail(unsigned line, std::string key, std::string what) {
-    errors_.push_back({text_.file, line, std::move(key), std::move(what)});
+    errors_.push_back({file_, line, std::move(key), std::move(what)});
+  }
+  // Many peers make a long search of ConfigText's own.
+  const ConfigSection* find(const std::string& name, const std::string& instance) const {
+    const auto found = sections_.find("[" + name + "." + instance + "]");
+    return found == sections_.end() ? nullptr : found->second;
   }
 
   std::uint64_t number(const ConfigSection& section, std::string_view key,
@@ -108,8 +90,8 @@ class Builder {
 
   void build_interface();
   void build_running(const ConfigSection& section);
-  void check_private_key(const ConfigEntry& entry);
   void build_peer(const ConfigSection& section);
+  void build_keys(const ConfigSection& section, PeerConfig& peer);
   void build_allowed_ips(const ConfigSection& section, PeerConfig& peer);
   void build_endpoint(const ConfigEntry& entry, PeerConfig& peer);
   void check_sections();
@@ -117,12 +99,16 @@ class Builder {
   void set_mtu();
 
   const ConfigText& text_;
+  std::string file_;  // of the section that is built
+  std::unordered_map<std::string, const ConfigSection*> sections_;
   ConfigErrors errors_;
   ManualSaLoader sas_;
+  IkeLoader ike_;
   Config config_;
 };
 
 void Builder::build_interface() {
+  file_ = text_.file;
   InterfaceConfig& interface = config_.interface;
   const ConfigSection* section = text_.find("interface", "");
   if (section == nullptr) {
@@ -157,7 +143,8 @@ void Builder::build_interface() {
   build_running(*section);
   const ConfigEntry* sandbox = section->find("sandbox");
   interface.sandbox = sandbox == nullptr || sandbox->value == "yes";
-  if (const ConfigEntry* entry = section->find("private-key-file")) check_private_key(*entry);
+  ike_.load_local(*section);
+  interface.pool = ike_.pool();
 }
 
 // What the daemon does beside its tunnel.
@@ -175,35 +162,47 @@ void Builder::build_running(const ConfigSection& section) {
   }
 }
 
-void Builder::check_private_key(const ConfigEntry& entry) {
-  const std::string name = ManualSaLoader::resolve_path(text_.file, entry.value);
-  const auto text = read_secret_file(name);
-  if (!text) return fail(entry.line, entry.key, text.error());
-  if (!IdentityPrivateKey::parse(as_text(*text))) {
-    fail(entry.line, entry.key,
-         "`" + name + "` holds no private key; make one with `hawser keygen`");
-  }
-}
-
 void Builder::build_peer(const ConfigSection& section) {
+  file_ = section.file;
   PeerConfig peer;
   peer.name = section.instance;
   peer.keepalive = Seconds(number(section, "keepalive", 0));
   build_allowed_ips(section, peer);
   if (const ConfigEntry* entry = section.find("endpoint")) build_endpoint(*entry, peer);
-  const ConfigSection* sa = text_.find("sa", section.instance);
-  if (sa == nullptr) {
-    fail(section.line, section.title(),
-         "has no keys: IKE is not in this version; write a section [sa." + section.instance +
-             "] with spi-in, spi-out and key-file");
-  } else if (auto manual = sas_.load(*sa)) {
-    peer.sas.push_back(std::move(*manual));
-  }
+  build_keys(section, peer);
   config_.endpoint.peers.push_back(std::move(peer));
+}
+
+void Builder::build_keys(const ConfigSection& section, PeerConfig& peer) {
+  const ConfigSection* sa = find("sa", section.instance);
+  const ConfigEntry* auth = IkeLoader::find_auth(section);
+  if (sa != nullptr && auth != nullptr) {
+    return fail(auth->line, auth->key,
+                "is for IKE, but " + sa->title() + " has manual keys; remove one of them");
+  }
+  if (sa != nullptr) {
+    if (auto manual = sas_.load(*sa)) peer.sas.push_back(std::move(*manual));
+    return;
+  }
+  if (auth == nullptr) {
+    return fail(section.line, section.title(),
+                "has no keys; write public-key = what the peer's `hawser pubkey` prints, or "
+                "psk-file, or ca-file, or a section [sa." +
+                    section.instance + "] with manual keys");
+  }
+  const bool from_pool = peer.allowed_ips.empty();
+  peer.ike = ike_.load_peer(section, from_pool ? ike_.pool() : peer.allowed_ips);
+  if (!peer.ike) return;
+  config_.interface.ike_port = config_.interface.ike_port || peer.ike->config.interop;
+  if (config_.interface.listen_port == kIkePort) {
+    fail(config_.line_of("listen-port"), "listen-port",
+         "is the port of IKE alone; write another one, such as 4500");
+  }
 }
 
 void Builder::build_allowed_ips(const ConfigSection& section, PeerConfig& peer) {
   const ConfigEntry* entry = section.find("allowed-ips");
+  if (entry == nullptr && !ike_.pool().empty()) return;  // it gets an address
   if (entry == nullptr) {
     return fail(section.line, "allowed-ips",
                 "is missing in " + section.title() + "; write the networks behind the peer");
@@ -225,11 +224,13 @@ void Builder::check_sections() {
   bool has_peer = false;
   for (const ConfigSection& section : text_.sections) {
     has_peer = has_peer || section.name == "peer";
-    if (section.name == "sa" && text_.find("peer", section.instance) == nullptr) {
+    file_ = section.file;
+    if (section.name == "sa" && find("peer", section.instance) == nullptr) {
       fail(section.line, section.title(),
            "has no peer; write a section [peer." + section.instance + "]");
     }
   }
+  file_ = text_.file;
   const bool has_sa = std::ranges::any_of(
       text_.sections, [](const ConfigSection& section) { return section.name == "sa"; });
   if (!has_peer && !has_sa && text_.find("interface", "") != nullptr) {
@@ -237,20 +238,20 @@ void Builder::check_sections() {
   }
 }
 
+// Of networks that overlap the longer one counts, as with routes; equal ones leave no choice.
 void Builder::check_overlaps() {
-  const std::vector<PeerConfig>& peers = config_.endpoint.peers;
-  for (std::size_t later = 1; later < peers.size(); ++later) {
-    for (std::size_t earlier = 0; earlier < later; ++earlier) {
-      for (const IpPrefix& a : peers[later].allowed_ips) {
-        const auto b = std::ranges::find_if(
-            peers[earlier].allowed_ips, [&](const IpPrefix& other) { return other.overlaps(a); });
-        if (b == peers[earlier].allowed_ips.end()) continue;
-        const ConfigEntry* entry = text_.find("peer", peers[later].name)->find("allowed-ips");
-        fail(entry->line, entry->key,
-             "`" + a.to_string() + "` overlaps `" + b->to_string() + "` of [peer." +
-                 peers[earlier].name + "]; an address can be behind one peer only");
-        return;
-      }
+  std::map<IpPrefix, std::string_view> owners;
+  for (const PeerConfig& peer : config_.endpoint.peers) {
+    for (const IpPrefix& prefix : peer.allowed_ips) {
+      const auto [other, is_new] = owners.emplace(prefix, peer.name);
+      if (is_new) continue;
+      const ConfigSection& section = *find("peer", peer.name);
+      const ConfigEntry* entry = section.find("allowed-ips");
+      file_ = section.file;
+      fail(entry->line, entry->key,
+           "`" + prefix.to_string() + "` is behind [peer." + std::string(other->second) +
+               "], too; an address can be behind one peer only");
+      return;
     }
   }
 }
@@ -263,7 +264,8 @@ void Builder::set_mtu() {
   for (const IpPrefix& prefix : interface.addresses) has_v6 = has_v6 || !prefix.address.is_v4();
   for (PeerConfig& peer : config_.endpoint.peers) {
     const bool outer_is_v4 = peer.endpoint && peer.endpoint->address.is_v4();
-    const auto fits = static_cast<std::uint16_t>(esp_inner_mtu(kOuterMtu, outer_is_v4));
+    auto fits = static_cast<std::uint16_t>(esp_inner_mtu(kOuterMtu, outer_is_v4));
+    if (peer.ike && peer.ike->config.interop) fits = std::min(fits, kInteropMtu);
     peer.effective_mtu = given ? interface.mtu : fits;
     smallest = std::min(smallest, peer.effective_mtu);
     if (!interface.mss_clamp) peer.effective_mtu = 0;
@@ -285,13 +287,8 @@ std::string default_interface_name(const std::string& file) {
 }
 
 Result<Config, ConfigErrors> load_config(const std::string& file) {
-  auto content = read_file(file);
-  if (!content) return failure(one_error({file, 1, "file", content.error()}));
-  auto text = scan_config(*content, file);
-  if (!text) return failure(std::move(text.error()));
-  if (ConfigErrors errors = check_config_keys(*text); !errors.empty()) {
-    return failure(std::move(errors));
-  }
+  const auto text = read_config_text(file);
+  if (!text) return failure(text.error());
   return Builder(*text).build();
 }
 

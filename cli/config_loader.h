@@ -24,6 +24,8 @@ struct InterfaceConfig {
   std::vector<IpPrefix> addresses;
   std::uint16_t mtu = 0;
   std::uint16_t listen_port = 4500;
+  bool ike_port = false;       // UDP 500, too: a peer is no Hawser
+  std::vector<IpPrefix> pool;  // of addresses to give away
   unsigned workers = 1;
   std::string io = "auto";
   IoOptions offload;

@@ -64,7 +64,7 @@ class Scanner {
 
   void scan_section(std::string_view line) {
     // Entries behind a bad header are not also "outside of a section".
-    text_.sections.push_back({line_, "", "", {}});
+    text_.sections.push_back({text_.file, line_, "", "", {}});
     const std::string shown(line.substr(0, kNameMax));
     if (line.back() != ']') {
       return fail(shown, "the section does not end with `]`; write [NAME] on a line of its own");
@@ -116,11 +116,19 @@ class Scanner {
 
 }  // namespace
 
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kWhite);
+namespace {
+
+std::string_view without(std::string_view text, std::string_view space) {
+  const std::size_t first = text.find_first_not_of(space);
   if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kWhite) - first + 1);
+  return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
+
+}  // namespace
+
+std::string_view trim(std::string_view text) { return without(text, " \t"); }
+
+std::string_view trim_text(std::string_view text) { return without(text, " \t\r\n"); }
 
 const ConfigEntry* ConfigSection::find(std::string_view key) const {
   const auto it = std::ranges::find(entries, key, &ConfigEntry::key);

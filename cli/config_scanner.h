@@ -19,6 +19,7 @@ struct ConfigEntry {
 
 // `[name]` or `[name.instance]`.
 struct ConfigSection {
+  std::string file;
   unsigned line = 0;
   std::string name;
   std::string instance;
@@ -45,5 +46,7 @@ Result<ConfigText, ConfigErrors> scan_config(std::string_view text, std::string 
 
 // Without white space at both ends.
 std::string_view trim(std::string_view text);
+// Nor line ends.
+std::string_view trim_text(std::string_view text);
 
 }  // namespace hawser

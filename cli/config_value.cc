@@ -7,6 +7,7 @@
 
 #include "cli/config_scanner.h"
 #include "crypto/identity_key.h"
+#include "ike-lite/ike_identity.h"
 
 namespace hawser {
 namespace {
@@ -41,6 +42,23 @@ ConfigValue<void> check_words(const ConfigKey& key, std::string_view value) {
     }
   }
   return {};
+}
+
+ConfigValue<void> check_choices(const ConfigKey& key, std::string_view value) {
+  const std::vector<std::string_view> words = split_list(value);
+  for (const std::string_view word : words) {
+    if (auto ok = check_word(key, word); !ok) return ok;
+    if (std::ranges::count(words, word) > 1) {
+      return failure(quoted(word) + " is repeated; name it once");
+    }
+  }
+  return {};
+}
+
+ConfigValue<void> check_identity(std::string_view value) {
+  if (IkeIdentity::parse(value)) return {};
+  return failure(quoted(value) +
+                 " is no identity; write a name, an address, user@domain or key: and hex digits");
 }
 
 ConfigValue<void> check_file(std::string_view value) {
@@ -166,6 +184,18 @@ ConfigValue<std::vector<IpPrefix>> parse_networks(std::string_view value) {
   return parse_prefix_list(value, true);
 }
 
+ConfigValue<std::vector<IpAddress>> parse_addresses(std::string_view value) {
+  std::vector<IpAddress> addresses;
+  for (const std::string_view item : split_list(value)) {
+    const auto address = IpAddress::parse(item);
+    if (!address || address->is_unspecified() || address->is_multicast_or_broadcast()) {
+      return failure(quoted(item) + " is not the address of a host; write 10.8.0.1 or 2001:db8::1");
+    }
+    addresses.push_back(*address);
+  }
+  return addresses;
+}
+
 ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view value) {
   std::uint64_t number = 0;
   const char* end = value.data() + value.size();
@@ -213,11 +243,11 @@ ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view valu
 ConfigValue<HostAndPort> parse_endpoint(std::string_view value) {
   const auto wrong = [&](const std::string& what) {
     return failure(quoted(value) + " " + what +
-                   "; write 192.0.2.1:4500, [2001:db8::1]:4500 or vpn.example.com:4500");
+                   "; write 192.0.2.1, 192.0.2.1:4500, [2001:db8::1]:4500 or vpn.example.com");
   };
   const std::size_t colon = value.rfind(':');
-  if (colon == value.npos) return wrong("has no port");
-  std::string_view host = value.substr(0, colon);
+  const bool has_port = colon != value.npos && !value.ends_with(']');
+  std::string_view host = has_port ? value.substr(0, colon) : value;
   const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
   const auto address = IpAddress::parse(host);
@@ -227,6 +257,7 @@ ConfigValue<HostAndPort> parse_endpoint(std::string_view value) {
   if (address && (address->is_unspecified() || address->is_multicast_or_broadcast())) {
     return wrong("is not the address of a host");
   }
+  if (!has_port) return HostAndPort{std::string(host), kDefaultEndpointPort};
   const std::string_view digits = value.substr(colon + 1);
   std::uint16_t port = 0;
   const char* end = digits.data() + digits.size();
@@ -270,6 +301,12 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
       return check_public_key(value);
     case ConfigType::kSpi:
       return discard(parse_spi(key, value));
+    case ConfigType::kIdentity:
+      return check_identity(value);
+    case ConfigType::kAddresses:
+      return discard(parse_addresses(value));
+    case ConfigType::kChoices:
+      return check_choices(key, value);
   }
   return {};
 }

@@ -17,6 +17,9 @@ namespace hawser {
 template <typename T>
 using ConfigValue = Result<T, std::string>;
 
+// Of an endpoint that names none (RFC 3948).
+inline constexpr std::uint16_t kDefaultEndpointPort = 4500;
+
 // HOST:PORT before the host is looked up.
 struct HostAndPort {
   std::string host;
@@ -31,6 +34,7 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
 
 ConfigValue<std::vector<IpPrefix>> parse_prefixes(std::string_view value);
 ConfigValue<std::vector<IpPrefix>> parse_networks(std::string_view value);
+ConfigValue<std::vector<IpAddress>> parse_addresses(std::string_view value);
 ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view value);
 ConfigValue<int> parse_nice(const ConfigKey& key, std::string_view value);
 ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view value);

@@ -7,12 +7,15 @@
 namespace hawser {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ControlCommand>, 5> kCommands = {{
+constexpr std::array<std::pair<std::string_view, ControlCommand>, 8> kCommands = {{
     {"status", ControlCommand::kStatus},
     {"sas", ControlCommand::kSas},
     {"reload", ControlCommand::kReload},
     {"down", ControlCommand::kDown},
     {"monitor", ControlCommand::kMonitor},
+    {"rekey", ControlCommand::kRekey},
+    {"initiate", ControlCommand::kInitiate},
+    {"terminate", ControlCommand::kTerminate},
 }};
 
 constexpr std::size_t kIdMax = 64;
@@ -29,6 +32,23 @@ std::string as_line(const Json& object) {
 
 ControlError malformed(std::string message) {
   return {nullptr, "malformed", std::move(message), {}};
+}
+
+// What a request is about, if it is about peers.
+Result<void, ControlError> take_peer(const Json& object, ControlRequest& request) {
+  if (const auto peer = object.find("peer"); peer != object.end()) {
+    if (!peer->is_string()) {
+      return failure(ControlError{request.id, "malformed", "`peer` is not a string", {}});
+    }
+    request.peer = peer->get<std::string>();
+  }
+  if (const auto what = object.find("what"); what != object.end()) {
+    if (*what != "ike" && *what != "child") {
+      return failure(ControlError{request.id, "malformed", "`what` is not ike or child", {}});
+    }
+    request.ike = *what == "ike";
+  }
+  return {};
 }
 
 }  // namespace
@@ -61,10 +81,14 @@ Result<ControlRequest, ControlError> parse_control_request(std::string_view line
     if (name != known) continue;
     request.command = value;
     request.first_use = object.value("first_use", Json(false)) == true;
+    if (auto taken = take_peer(object, request); !taken) return failure(taken.error());
     return request;
   }
-  return failure(ControlError{
-      request.id, "unknown-command", "`cmd` is not status, sas, reload, down or monitor", {}});
+  return failure(
+      ControlError{request.id,
+                   "unknown-command",
+                   "`cmd` is not status, sas, reload, down, monitor, rekey, initiate or terminate",
+                   {}});
 }
 
 std::string make_request(std::string_view command, Json members) {

@@ -17,12 +17,23 @@ inline constexpr int kControlVersion = 1;
 inline constexpr std::size_t kControlRequestMax = 4096;          // octets of a request's line
 inline constexpr std::size_t kControlResponseMax = 4096 * 1024;  // octets of a response's line
 
-enum class ControlCommand : std::uint8_t { kStatus, kSas, kReload, kDown, kMonitor };
+enum class ControlCommand : std::uint8_t {
+  kStatus,
+  kSas,
+  kReload,
+  kDown,
+  kMonitor,
+  kRekey,
+  kInitiate,
+  kTerminate
+};
 
 struct ControlRequest {
   Json id;  // a number, a string or null; echoed
   ControlCommand command{};
   bool first_use = false;  // of reload: keys that were never used before are accepted
+  std::string peer;        // of rekey, initiate and terminate; empty: all
+  bool ike = false;        // of rekey: IKE itself, not the keys of packets
 };
 
 // `code` is for programs: "malformed", "version", "unknown-command", "too-long", "config",

@@ -100,6 +100,7 @@ int Daemon::run() {
   if (auto done = call_hook("pre-down", tunnel_->settings().pre_down); !done) {
     spdlog::error("{}", done.error());
   }
+  tunnel_->say_goodbye();
   return kExitDone;
 }
 
@@ -137,6 +138,10 @@ void Daemon::handle_request(ControlServer::ClientId client, const ControlRequest
       return control_->respond(client, make_response(id, make_status(tunnel_->status_source())));
     case ControlCommand::kSas:
       return control_->respond(client, make_response(id, make_sas(tunnel_->status_source())));
+    case ControlCommand::kRekey:
+    case ControlCommand::kInitiate:
+    case ControlCommand::kTerminate:
+      return control_->respond(client, handle_ike_request(request));
     case ControlCommand::kMonitor:
       control_->respond(client, make_response(id, Json::object()));
       return control_->add_monitor(client);
@@ -153,6 +158,22 @@ void Daemon::handle_request(ControlServer::ClientId client, const ControlRequest
                       control_->respond(client, make_error_response(answer));
                     });
   }
+}
+
+std::string Daemon::handle_ike_request(const ControlRequest& request) {
+  IkeRequest what = request.ike ? IkeRequest::kRekeyIke : IkeRequest::kRekeyChild;
+  if (request.command == ControlCommand::kInitiate) what = IkeRequest::kInitiate;
+  if (request.command == ControlCommand::kTerminate) what = IkeRequest::kTerminate;
+  std::vector<std::string> peers = tunnel_->negotiated_peers();
+  if (!request.peer.empty()) peers = {request.peer};
+  Json done = Json::array();
+  for (const std::string& peer : peers) {
+    if (tunnel_->request(peer, what)) done.push_back(peer);
+  }
+  if (!done.empty()) return make_response(request.id, Json{{"peers", std::move(done)}});
+  const std::string whom = request.peer.empty() ? "no peer" : "peer `" + request.peer + "`";
+  return make_error_response(
+      {request.id, "failed", whom + " has no SA or address for that; see hawser status", {}});
 }
 
 void Daemon::reload(bool first_use, ReloadDone done) {

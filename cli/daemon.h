@@ -42,6 +42,8 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   Result<void, std::string> call_hook(const std::string& key, const std::string& command);
   void reload(bool first_use, ReloadDone done);
   void finish_reload(const std::optional<ControlError>& error, const ReloadDone& done);
+  // Something about peers whose keys are negotiated.
+  std::string handle_ike_request(const ControlRequest& request);
   void publish(std::string_view event, Json members);
   void stop(const std::string& reason);
 

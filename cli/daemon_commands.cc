@@ -116,6 +116,37 @@ int run_status(const CommandLine& line) { return show(line, status_text); }
 
 int run_sas(const CommandLine& line) { return show(line, sas_text); }
 
+namespace {
+
+int ask_of_peers(const CommandLine& line, std::size_t most) {
+  const auto& words = line.arguments;
+  if (words.empty() || words.size() > most) {
+    print_error(line.command + " takes NAME and a PEER; see hawser " + line.command + " --help");
+    return kExitUsage;
+  }
+  Json members = Json::object();
+  if (words.size() > 1) members["peer"] = words[1];
+  if (words.size() > 2) {
+    if (words[2] != "ike" && words[2] != "child") {
+      print_error("`" + words[2] + "` can't be replaced; write ike or child");
+      return kExitUsage;
+    }
+    members["what"] = words[2];
+  }
+  auto client = reach_or_say_why(line, words[0]);
+  if (!client) return kExitFailed;
+  if (auto result = client->call(line.command, 10s, members); !result) {
+    return print_failure(result.error());
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+int run_rekey(const CommandLine& line) { return ask_of_peers(line, 3); }
+int run_initiate(const CommandLine& line) { return ask_of_peers(line, 2); }
+int run_terminate(const CommandLine& line) { return ask_of_peers(line, 2); }
+
 int run_monitor(const CommandLine& line) {
   const auto name = only_name(line);
   if (!name) return kExitUsage;

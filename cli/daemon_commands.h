@@ -12,5 +12,9 @@ int run_reload(const CommandLine& line);
 int run_status(const CommandLine& line);
 int run_sas(const CommandLine& line);
 int run_monitor(const CommandLine& line);
+// NAME [PEER], and of rekey [ike | child].
+int run_rekey(const CommandLine& line);
+int run_initiate(const CommandLine& line);
+int run_terminate(const CommandLine& line);
 
 }  // namespace hawser

@@ -8,9 +8,11 @@
 
 namespace hawser {
 
-EndpointPump::EndpointPump(Endpoint& endpoint, Worker& worker, SequenceStore& store,
-                           SequenceSaver& saver, Publish publish)
-    : endpoint_(endpoint),
+EndpointPump::EndpointPump(EventLoop& loop, Endpoint& endpoint, Worker& worker,
+                           SequenceStore& store, SequenceSaver& saver, Publish publish,
+                           Established established)
+    : loop_(loop),
+      endpoint_(endpoint),
       worker_(worker),
       reserver_(store, saver,
                 [this](const std::vector<ReserveRequested>& requests) {
@@ -19,18 +21,41 @@ EndpointPump::EndpointPump(Endpoint& endpoint, Worker& worker, SequenceStore& st
                   }
                   pump_commands();
                 }),
-      publish_(std::move(publish)) {}
+      publish_(std::move(publish)),
+      established_(std::move(established)) {
+  loop_.add_timed(*this);
+}
+
+EndpointPump::~EndpointPump() { loop_.remove_timed(*this); }
+
+void EndpointPump::handle_timeout(TimePoint now) { endpoint_.handle_timeout(now); }
 
 void EndpointPump::pump() {
-  while (const auto event = worker_.poll_event()) endpoint_.handle_data_plane_event(*event);
+  const TimePoint now = monotonic_now();
+  while (const auto event = worker_.poll_event()) endpoint_.handle_data_plane_event(*event, now);
+  pump_control(now);
   pump_commands();
+  pump_events();
+}
+
+void EndpointPump::pump_control(TimePoint now) {
+  for (unsigned i = 0; i < kControlPerRound; ++i) {
+    auto packet = worker_.poll_control();
+    if (!packet) return;
+    endpoint_.handle_control(*packet, now);
+  }
+  if (worker_.has_control()) loop_.wake_up();
+}
+
+void EndpointPump::pump_events() {
   std::vector<ReserveRequested> requests;
   while (const auto event = endpoint_.poll_event()) {
     if (const auto* request = std::get_if<ReserveRequested>(&*event)) {
       requests.push_back(*request);
-    } else {
-      tell(*event);
+      continue;
     }
+    tell(*event);
+    if (const auto* up = std::get_if<PeerUp>(&*event)) established_(*up);
   }
   if (!requests.empty()) reserver_.request(requests);
 }
@@ -39,6 +64,9 @@ void EndpointPump::pump_commands() {
   const TimePoint now = monotonic_now();
   while (auto command = endpoint_.poll_command()) {
     worker_.handle_command(std::move(command->command), now);
+  }
+  while (const auto message = endpoint_.poll_transmit()) {
+    worker_.send_control(message->addresses, message->bytes);
   }
 }
 

@@ -47,6 +47,35 @@ struct Reporter {
             {{"peer", event.name}, {"spi", spi}, {"direction", inbound ? "in" : "out"}},
             true};
   }
+  EventReport operator()(const PeerUp& event) const {
+    Json assigned = Json::array();
+    for (const IpAddress& address : event.assigned) assigned.push_back(address.to_string());
+    const std::string remote = event.path.remote.to_string();
+    return {"peer-established",
+            "peer " + event.name + " is authenticated, at " + remote,
+            {{"peer", event.name},
+             {"endpoint", remote},
+             {"is_hawser", event.is_hawser},
+             {"assigned", std::move(assigned)}}};
+  }
+  EventReport operator()(const PeerDown& event) const {
+    return {"peer-lost",
+            "peer " + event.name + " is lost: " + event.reason,
+            {{"peer", event.name}, {"reason", event.reason}},
+            true};
+  }
+  EventReport operator()(const PeerProblem& event) const {
+    return {"peer-trouble",
+            "peer " + event.name + ": " + event.what,
+            {{"peer", event.name}, {"reason", event.what}},
+            true};
+  }
+  EventReport operator()(const ChildReady& event) const {
+    if (event.is_rekey) {
+      return {"keys-replaced", "peer " + event.name + " has new keys", {{"peer", event.name}}};
+    }
+    return {"keys-ready", "peer " + event.name + " has keys", {{"peer", event.name}}};
+  }
   EventReport operator()(const SaUnusable& event) const {
     const std::string spi = spi_text(event.spi);
     return {"sa-unusable",

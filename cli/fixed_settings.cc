@@ -16,6 +16,8 @@ void check_interface(const InterfaceConfig& running, const Config& config, Confi
   };
   refuse("name", wanted.name != running.name);
   refuse("listen-port", wanted.listen_port != running.listen_port);
+  refuse("pool", wanted.pool != running.pool);
+  refuse("interop", wanted.ike_port && !running.ike_port);
   refuse("workers", wanted.workers != running.workers);
   refuse("sandbox", wanted.sandbox != running.sandbox);
   refuse("io", wanted.io != running.io);

@@ -21,10 +21,12 @@ struct Command {
   std::vector<std::string_view> options;  // besides --help
 };
 
-const std::array<Command, 9>& commands() {
-  static const std::array<Command, 9> kCommands = {{
+const std::array<Command, 14>& commands() {
+  static const std::array<Command, 14> kCommands = {{
       {"keygen", run_keygen, {"manual"}},
       {"pubkey", run_pubkey, {"pem"}},
+      {"genpsk", run_genpsk, {}},
+      {"genppk", run_genpsk, {}},
       {"check", run_check, {}},
       {"up", run_up, {"runtime-dir", "state-dir", "first-use"}},
       {"down", run_down, {"runtime-dir"}},
@@ -32,6 +34,9 @@ const std::array<Command, 9>& commands() {
       {"status", run_status, {"runtime-dir", "json"}},
       {"sas", run_sas, {"runtime-dir", "json"}},
       {"monitor", run_monitor, {"runtime-dir", "json"}},
+      {"rekey", run_rekey, {"runtime-dir"}},
+      {"initiate", run_initiate, {"runtime-dir"}},
+      {"terminate", run_terminate, {"runtime-dir"}},
   }};
   return kCommands;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/help_key_text.h"
+
 namespace hawser {
 namespace {
 
@@ -23,6 +25,8 @@ DESCRIPTION
 COMMANDS
   keygen         make a private key, or a pair of manual key files
   pubkey         make the public key of a private key
+  genpsk         make a key for `psk-file`
+  genppk         make a key for `ppk-file`
   check          check a config file
   up             start the tunnel of a config
   down           stop a tunnel
@@ -30,6 +34,9 @@ COMMANDS
   status         show tunnels, peers and counters
   sas            show security associations
   monitor        show events as they happen
+  rekey          replace the keys of a peer now
+  initiate       begin IKE with a peer now
+  terminate      end IKE with a peer
 
 OPTIONS
   --runtime-dir DIR   where the control sockets are (default /run/hawser)
@@ -49,63 +56,6 @@ FILES
   /etc/hawser/NAME.conf     config; docs/config.md has all keys
   /run/hawser/NAME.sock     control socket; docs/control.md has the protocol
   /run/hawser/NAME.log      log of a daemon that `hawser up` started
-)";
-
-constexpr std::string_view kKeygen = R"(NAME
-  hawser keygen - make a private key, or a pair of manual key files
-
-SYNOPSIS
-  hawser keygen
-  hawser keygen --manual CIPHER FILE_A FILE_B
-
-DESCRIPTION
-  Without arguments: prints a new Ed25519 private key, one line. Keep it in a
-  file of mode 0600 and name that file in `private-key-file`.
-
-  With --manual: makes two files of mode 0600 with the keys of one pair of
-  manual SAs. What is `in` in one is `out` in the other: one file is for each
-  end. Existing files are never overwritten. Carry the second file to the
-  other host over a channel that you trust, and delete it here.
-
-  Sealing twice with the same key and number breaks AES-GCM and
-  ChaCha20-Poly1305. The daemon keeps on disk how far the numbers of each key
-  were used; start it with --first-use once for new keys, and make new keys
-  after an old copy of the disk was restored.
-
-OPTIONS
-  --manual    make manual key files
-  CIPHER      aes-256-gcm, aes-128-gcm or chacha20-poly1305
-
-EXIT STATUS
-  0  done
-  1  a file exists or cannot be written
-  2  wrong usage
-
-EXAMPLE
-  (umask 077; hawser keygen > hq.key)
-  hawser keygen --manual aes-256-gcm site-a.keys site-b.keys
-)";
-
-constexpr std::string_view kPubkey = R"(NAME
-  hawser pubkey - make the public key of a private key
-
-SYNOPSIS
-  hawser pubkey [--pem] < PRIVATE-KEY-FILE
-
-DESCRIPTION
-  Reads a private key, as `hawser keygen` prints it, from standard input and
-  prints its public key, one line: the `public-key` of the peer's config.
-
-OPTIONS
-  --pem   print it in PEM, as strongSwan and OpenSSL read it
-
-EXIT STATUS
-  0  done
-  1  standard input holds no private key
-  2  wrong usage
-
-EXAMPLE
-  hawser pubkey < hq.key
 )";
 
 constexpr std::string_view kCheck = R"(NAME
@@ -336,11 +286,22 @@ FILES
   /var/lib/hawser/NAME/sequence   how far the numbers of each key were used
 )";
 
-constexpr std::array kPages = {
-    HelpPage{"", kHawser},         HelpPage{"keygen", kKeygen}, HelpPage{"pubkey", kPubkey},
-    HelpPage{"check", kCheck},     HelpPage{"up", kUp},         HelpPage{"down", kDown},
-    HelpPage{"reload", kReload},   HelpPage{"status", kStatus}, HelpPage{"sas", kSas},
+const std::array kPages = {
+    HelpPage{"", kHawser},
+    HelpPage{"keygen", keygen_help()},
+    HelpPage{"pubkey", pubkey_help()},
+    HelpPage{"check", kCheck},
+    HelpPage{"up", kUp},
+    HelpPage{"down", kDown},
+    HelpPage{"reload", kReload},
+    HelpPage{"status", kStatus},
+    HelpPage{"sas", kSas},
     HelpPage{"monitor", kMonitor},
+    HelpPage{"genpsk", genpsk_help()},
+    HelpPage{"genppk", genppk_help()},
+    HelpPage{"rekey", rekey_help()},
+    HelpPage{"initiate", initiate_help()},
+    HelpPage{"terminate", terminate_help()},
 };
 
 }  // namespace

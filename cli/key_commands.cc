@@ -55,6 +55,16 @@ int run_keygen(const CommandLine& line) {
   return std::cout ? kExitDone : kExitFailed;
 }
 
+int run_genpsk(const CommandLine& line) {
+  if (!line.arguments.empty()) {
+    return usage(line.command + " takes no arguments; see hawser " + line.command + " --help");
+  }
+  SystemRandom random;
+  const Secret text = make_shared_key_text(random);
+  std::cout << as_text(text) << std::flush;
+  return std::cout ? kExitDone : kExitFailed;
+}
+
 int run_pubkey(const CommandLine& line) {
   if (!line.arguments.empty()) {
     return usage("pubkey takes no arguments: it reads the private key from standard input");

@@ -15,6 +15,7 @@ namespace hawser {
 namespace {
 
 constexpr std::size_t kSecretFileMax = 4096;
+constexpr std::size_t kSharedKeyMin = 8;
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -135,6 +136,41 @@ Result<Secret, std::string> read_secret_file(const std::string& file) {
     used += static_cast<std::size_t>(got);
   }
   return Secret::copy_of(buffer.bytes().first(used));
+}
+
+Result<Secret, std::string> read_shared_key_file(const std::string& file) {
+  auto content = read_secret_file(file);
+  if (!content) return content;
+  const std::string_view text = trim_text(as_text(*content));
+  if (text.find('\n') != text.npos) {
+    return failure("`" + file + "` has more than one line; write the key alone into it");
+  }
+  auto key =
+      text.starts_with("0x")
+          ? parse_hex(text.substr(2))
+          : Secret::copy_of({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  if (!key) return failure("`" + file + "` " + key.error());
+  if (key->size() < kSharedKeyMin) {
+    return failure("`" + file + "` holds " + std::to_string(key->size()) +
+                   " octets, which can be guessed; make a key with `hawser genpsk`");
+  }
+  return key;
+}
+
+Secret make_shared_key_text(Random& random) {
+  constexpr std::size_t kOctets = 32;
+  Secret key(kOctets);
+  random.fill(key.bytes());
+  Secret text(2 + 2 * kOctets + 1);
+  std::uint8_t* at = text.bytes().data();
+  *at++ = '0';
+  *at++ = 'x';
+  for (const std::uint8_t octet : key.bytes()) {
+    *at++ = static_cast<std::uint8_t>("0123456789abcdef"[octet >> 4]);
+    *at++ = static_cast<std::uint8_t>("0123456789abcdef"[octet & 15]);
+  }
+  *at = '\n';
+  return text;
 }
 
 Result<void, std::string> write_secret_file(const std::string& file, ByteSpan text) {

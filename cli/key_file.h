@@ -39,6 +39,12 @@ Result<Secret, std::string> read_secret_file(const std::string& file);
 // Makes a new file of mode 0600; an existing one is an error. The error is a sentence.
 Result<void, std::string> write_secret_file(const std::string& file, ByteSpan text);
 
+// A key that two ends share, of one line: `0x` and hex digits, or text that is the key as it is,
+// without white space at its ends. The error is "what is wrong; what would be right".
+Result<Secret, std::string> read_shared_key_file(const std::string& file);
+// "0x" and the hex digits of a new one, with a line feed.
+Secret make_shared_key_text(Random& random);
+
 struct MirroredKeys {
   ManualKeys a;
   ManualKeys b;  // a's `in` is its `out`

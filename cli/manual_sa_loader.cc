@@ -42,6 +42,7 @@ const ConfigEntry* ManualSaLoader::required(const ConfigSection& section, std::s
 }
 
 std::optional<ManualSa> ManualSaLoader::load(const ConfigSection& section) {
+  file_ = section.file;
   const ConfigEntry* in = required(section, "spi-in", "the peer's spi-out, such as 0x01000001");
   const ConfigEntry* out = required(section, "spi-out", "the peer's spi-in, such as 0x01000001");
   const ConfigEntry* file =
@@ -84,7 +85,7 @@ bool ManualSaLoader::claim_slot(const ConfigSection& section, const ConfigEntry&
 
 bool ManualSaLoader::load_keys(const ConfigSection& section, const ConfigEntry& file,
                                ManualSa& sa) {
-  const std::string name = resolve_path(text_.file, file.value);
+  const std::string name = resolve_path(file_, file.value);
   auto text = read_secret_file(name);
   if (!text) {
     fail(file.line, file.key, text.error());

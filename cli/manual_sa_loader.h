@@ -12,10 +12,10 @@
 namespace hawser {
 
 // Makes ManualSa values of [sa.NAME] sections, and remembers what was used so that no key and no
-// SPI slot is used twice in a config. Holds views into the ConfigText that it was made with.
+// SPI slot is used twice in a config.
 class ManualSaLoader {
  public:
-  ManualSaLoader(const ConfigText& text, ConfigErrors& errors) : text_(text), errors_(errors) {}
+  explicit ManualSaLoader(ConfigErrors& errors) : errors_(errors) {}
 
   // Nothing if there was an error.
   std::optional<ManualSa> load(const ConfigSection& section);
@@ -39,10 +39,10 @@ class ManualSaLoader {
   bool claim_slot(const ConfigSection& section, const ConfigEntry& entry, Spi spi);
   bool claim_key(const ConfigEntry& file, const SaKey& key, const std::string& where);
   void fail(unsigned line, std::string key, std::string what) {
-    errors_.push_back({text_.file, line, std::move(key), std::move(what)});
+    errors_.push_back({file_, line, std::move(key), std::move(what)});
   }
 
-  const ConfigText& text_;
+  std::string file_;  // of the section that is loaded
   ConfigErrors& errors_;
   std::vector<UsedKey> keys_;
   std::vector<UsedSlot> slots_;

@@ -10,6 +10,7 @@
 
 #include "cli/fixed_settings.h"
 #include "cli/gateway.h"
+#include "cli/state_file.h"
 #include "cli/version.h"
 #include "cli/worker_start.h"
 #include "tunnel/io/io_clock.h"
@@ -22,6 +23,13 @@ ControlError config_error(std::vector<std::string> lines) {
           std::move(lines)};
 }
 
+// Seconds since 1970 when the clock of the tunnel was 0.
+std::int64_t epoch_offset() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<Seconds>(since_1970 - monotonic_now().time_since_epoch())
+      .count();
+}
+
 }  // namespace
 
 ControlError config_refused(const ConfigErrors& errors) {
@@ -31,7 +39,10 @@ ControlError config_refused(const ConfigErrors& errors) {
 }
 
 RunningTunnel::RunningTunnel(EventLoop& loop, const Config& config)
-    : loop_(loop), endpoint_({.workers = config.interface.workers}) {}
+    : loop_(loop),
+      endpoint_({.workers = config.interface.workers,
+                 .ike = IkeOptions{
+                     .random = &random_, .pool = &leases_, .epoch_offset = epoch_offset()}}) {}
 
 Result<std::unique_ptr<RunningTunnel>, StartError> RunningTunnel::open(EventLoop& loop,
                                                                        Options options,
@@ -55,11 +66,14 @@ Result<void, StartError> RunningTunnel::start(Options options, Publish publish) 
 
   used_keys_.remember(UsedKeys::keys_of(config.endpoint));
   if (auto opened = open_sequences(options); !opened) return opened;
-  if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
+  if (auto opened = open_leases(options); !opened) return failure(StartError(opened.error()));
+  if (auto configured = endpoint_.configure(std::move(config.endpoint), monotonic_now());
+      !configured) {
     return failure(
         StartError::lasting("peer " + configured.error().peer + ": " + configured.error().what));
   }
-  pump_.emplace(endpoint_, *worker_, *sequences_, *saver_, std::move(publish));
+  pump_.emplace(loop_, endpoint_, *worker_, *sequences_, *saver_, std::move(publish),
+                [this](const PeerUp& event) { take_assigned(event); });
   host_names_ = std::move(config.host_names);
   return {};
 }
@@ -120,7 +134,7 @@ void RunningTunnel::take_address(const std::string& peer, const TransportAddress
   const auto summary = std::ranges::find(in_force_.peers, peer, &PeerSummary::name);
   if (summary == in_force_.peers.end()) return;
   summary->endpoint = endpoint;
-  endpoint_.set_peer_endpoint(peer, endpoint);
+  endpoint_.set_peer_endpoint(peer, endpoint, monotonic_now());
   if (auto changed = change_network(in_force_); !changed) spdlog::error("{}", changed.error());
   warn_of_loops();
   pump();
@@ -180,7 +194,8 @@ std::optional<ControlError> RunningTunnel::take(Config config) {
     return ControlError{nullptr, "failed", changed.error(), {}};
   }
   UsedKeys::Keys sending = UsedKeys::keys_of(config.endpoint);
-  if (auto configured = endpoint_.configure(std::move(config.endpoint)); !configured) {
+  if (auto configured = endpoint_.configure(std::move(config.endpoint), monotonic_now());
+      !configured) {
     if (auto back = change_network(in_force_); !back) spdlog::error("{}", back.error());
     const std::string section = "[peer." + configured.error().peer + "]";
     return config_refused(
@@ -192,6 +207,59 @@ std::optional<ControlError> RunningTunnel::take(Config config) {
   warn_of_loops();
   pump();
   return std::nullopt;
+}
+
+Result<void, std::string> RunningTunnel::open_leases(const Options& options) {
+  const InterfaceConfig& interface = options.config.interface;
+  const std::string file = options.state_dir + "/" + interface.name + "/leases";
+  leases_.set_networks(interface.pool, interface.addresses);
+  if (const auto text = read_state_file(file); text && !leases_.load(*text)) {
+    spdlog::warn("{} is damaged; peers get other addresses than before", file);
+  }
+  auto saver = SequenceSaver::open(
+      loop_, [file](const std::string& text) { return write_state_file(file, text); });
+  if (!saver) return failure(saver.error());
+  lease_saver_ = std::move(*saver);
+  return {};
+}
+
+void RunningTunnel::pump() {
+  pump_->pump();
+  if (!leases_.poll_changed()) return;
+  lease_saver_->save(leases_.to_text(), [](const SequenceSaver::Saved& saved) {
+    if (!saved) spdlog::error("{}", saved.error());
+  });
+}
+
+void RunningTunnel::take_assigned(const PeerUp& event) {
+  const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
+  if (summary == in_force_.peers.end() || summary->assigned == event.assigned) return;
+  summary->assigned = event.assigned;
+  if (auto changed = change_network(in_force_); !changed) spdlog::error("{}", changed.error());
+}
+
+bool RunningTunnel::request(std::string_view peer, IkeRequest request) {
+  const bool done = endpoint_.request(peer, request, monotonic_now());
+  pump();
+  return done;
+}
+
+std::vector<std::string> RunningTunnel::negotiated_peers() const {
+  std::vector<std::string> names;
+  for (const PeerSummary& peer : in_force_.peers) {
+    if (peer.negotiated) names.push_back(peer.name);
+  }
+  return names;
+}
+
+void RunningTunnel::handle_link_change() {
+  endpoint_.handle_link_change(monotonic_now());
+  pump();
+}
+
+void RunningTunnel::say_goodbye() {
+  endpoint_.shut_down(monotonic_now());
+  pump();
 }
 
 StatusSource RunningTunnel::status_source() const {
@@ -214,6 +282,8 @@ StatusSource RunningTunnel::status_source() const {
           .io = worker_->status(),
           .data_plane = worker_->snapshot(),
           .peer_name = [this](PeerId peer) { return endpoint_.peer_name(peer); },
+          .ike = endpoint_.ike_status(now),
+          .ike_counters = endpoint_.ike_counters(),
           .now = now};
 }
 

@@ -5,17 +5,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/config_in_force.h"
 #include "cli/config_loader.h"
 #include "cli/endpoint_names.h"
 #include "cli/endpoint_pump.h"
+#include "cli/lease_pool.h"
 #include "cli/sequence_saver.h"
 #include "cli/sequence_store.h"
 #include "cli/start_error.h"
 #include "cli/status_report.h"
 #include "cli/tunnel_interface.h"
 #include "cli/used_keys.h"
+#include "crypto/system_random.h"
 #include "tunnel/endpoint.h"
 #include "tunnel/io/worker.h"
 
@@ -44,7 +48,7 @@ class RunningTunnel {
   // Looks names up, and carries packets. Starts threads.
   void begin();
   // To be called after each round of the loop.
-  void pump() { pump_->pump(); }
+  void pump();
   // Why there is nothing to pump any more: the device is gone.
   const std::optional<OsError>& failure_of_device() const { return worker_->failure(); }
 
@@ -56,14 +60,24 @@ class RunningTunnel {
   const InterfaceConfig& settings() const { return in_force_.settings; }
   const std::string& config_file() const { return in_force_.file; }
   StatusSource status_source() const;
+  // False if there is no such peer, or nothing to do it to.
+  bool request(std::string_view peer, IkeRequest request);
+  // Of the peers whose keys are negotiated.
+  std::vector<std::string> negotiated_peers() const;
+  // The addresses or routes of this host changed.
+  void handle_link_change();
+  // Tells the peers that this is the end.
+  void say_goodbye();
 
  private:
   RunningTunnel(EventLoop& loop, const Config& config);
+  void take_assigned(const PeerUp& event);
 
   Result<void, StartError> start(Options options, Publish publish);
   Result<void, std::string> open_network(const std::string& runtime_dir);
   Result<void, std::string> open_names();
   Result<void, StartError> open_sequences(Options& options);
+  Result<void, std::string> open_leases(const Options& options);
 
   // Brings routes, rules and marks to what the config asks for.
   Result<void, std::string> change_network(const ConfigInForce& wanted);
@@ -82,6 +96,9 @@ class RunningTunnel {
   std::unique_ptr<TunnelInterface> interface_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<EndpointNames> names_;
+  SystemRandom random_;
+  LeasePool leases_;
+  std::unique_ptr<SequenceSaver> lease_saver_;
   Endpoint endpoint_;
   UsedKeys used_keys_;
   std::optional<EndpointPump> pump_;

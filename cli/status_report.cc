@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/status_report.h"
 
-#include <algorithm>
 #include <cstdio>
+#include <unordered_map>
 
+#include "cli/ike_report.h"
 #include "cli/version.h"
 
 namespace hawser {
@@ -81,49 +82,79 @@ std::uint64_t age_ms(TimePoint then, TimePoint now) {
   return age < 0 ? 0 : static_cast<std::uint64_t>(age);
 }
 
-Json make_peer(const StatusSource& source, const PeerSummary& peer) {
-  const auto is_ours = [&](const auto& entry) { return source.peer_name(entry.peer) == peer.name; };
+// What the data path has of one peer.
+struct PeerTraffic {
   TrafficCounters received;
   TrafficCounters sent;
   std::uint64_t inbound = 0;
   std::uint64_t outbound = 0;
+  std::optional<AddressPair> path;
+  std::optional<TimePoint> last_received;
+};
+
+// By name, in one go: there may be thousands of each.
+std::unordered_map<std::string, PeerTraffic> traffic_by_peer(const StatusSource& source) {
+  std::unordered_map<PeerId, PeerTraffic> by_id;
+  for (const PeerSnapshot& peer : source.data_plane.peers) {
+    by_id[peer.peer] = {.received = peer.retired_in,
+                        .sent = peer.retired_out,
+                        .path = peer.path,
+                        .last_received = peer.last_received};
+  }
   for (const InboundSaSnapshot& sa : source.data_plane.inbound) {
-    if (!is_ours(sa)) continue;
-    ++inbound;
-    received.packets += sa.traffic.packets;
-    received.bytes += sa.traffic.bytes;
+    ++by_id[sa.peer].inbound;
+    by_id[sa.peer].received.add(sa.traffic);
   }
   for (const OutboundSaSnapshot& sa : source.data_plane.outbound) {
-    if (!is_ours(sa)) continue;
-    ++outbound;
-    sent.packets += sa.traffic.packets;
-    sent.bytes += sa.traffic.bytes;
+    ++by_id[sa.peer].outbound;
+    by_id[sa.peer].sent.add(sa.traffic);
   }
-  const auto live = std::ranges::find_if(source.data_plane.peers, is_ours);
-  const bool is_live = live != source.data_plane.peers.end();
+  std::unordered_map<std::string, PeerTraffic> by_name;
+  for (auto& [id, traffic] : by_id) by_name[source.peer_name(id)] = std::move(traffic);
+  return by_name;
+}
+
+Json make_peer(const StatusSource& source, const PeerSummary& peer, const PeerTraffic& traffic,
+               const IkePeerStatus* ike) {
   Json endpoint;
-  if (is_live && live->path) {
-    endpoint = live->path->remote.to_string();
+  if (traffic.path) {
+    endpoint = traffic.path->remote.to_string();
   } else if (peer.endpoint) {
     endpoint = peer.endpoint->to_string();
   }
   Json last;
-  if (is_live && live->last_received) last = age_ms(*live->last_received, source.now);
-  return Json{{"name", peer.name},
+  if (traffic.last_received) last = age_ms(*traffic.last_received, source.now);
+  Json object{{"name", peer.name},
               {"endpoint", std::move(endpoint)},
               {"endpoint_configured", peer.endpoint.has_value()},
               {"endpoint_name", text_or_null(peer.host_name)},
               {"endpoint_problem", text_or_null(peer.name_problem)},
               {"allowed_ips", text_list(peer.allowed_ips)},
               {"last_received_ago_ms", std::move(last)},
-              {"received_packets", received.packets},
-              {"received_bytes", received.bytes},
-              {"sent_packets", sent.packets},
-              {"sent_bytes", sent.bytes},
-              {"inbound_sas", inbound},
-              {"outbound_sas", outbound},
+              {"received_packets", traffic.received.packets},
+              {"received_bytes", traffic.received.bytes},
+              {"sent_packets", traffic.sent.packets},
+              {"sent_bytes", traffic.sent.bytes},
+              {"inbound_sas", traffic.inbound},
+              {"outbound_sas", traffic.outbound},
               {"mss_clamp_mtu_bytes", peer.effective_mtu},
               {"keepalive_s", std::chrono::duration_cast<Seconds>(peer.keepalive).count()}};
+  if (ike != nullptr) object["ike"] = ike_status_json(*ike);
+  return object;
+}
+
+Json make_peers(const StatusSource& source) {
+  std::unordered_map<std::string, const IkePeerStatus*> ike;
+  for (const IkePeerStatus& status : source.ike) ike[source.peer_name(status.peer)] = &status;
+  const auto traffic = traffic_by_peer(source);
+  Json peers = Json::array();
+  for (const PeerSummary& peer : source.peers) {
+    const auto seen = traffic.find(peer.name);
+    const auto status = ike.find(peer.name);
+    peers.push_back(make_peer(source, peer, seen != traffic.end() ? seen->second : PeerTraffic(),
+                              status != ike.end() ? status->second : nullptr));
+  }
+  return peers;
 }
 
 template <typename Sa>
@@ -159,24 +190,24 @@ EndpointWatch::Traffic peer_traffic(const DataPlaneSnapshot& snapshot,
 }
 
 Json make_status(const StatusSource& source) {
-  Json peers = Json::array();
-  for (const PeerSummary& peer : source.peers) peers.push_back(make_peer(source, peer));
   Json drops = Json::object();
   for (std::size_t i = 0; i < kDropReasonCount; ++i) {
     const auto reason = static_cast<DropReason>(i);
     drops[std::string(drop_reason_name(reason))] = source.data_plane.drops.value(reason);
   }
-  return Json{{"name", source.name},
+  Json status{{"name", source.name},
               {"version", kVersion},
               {"pid", source.pid},
               {"uptime_ms", source.uptime.count()},
               {"config_file", source.config_file},
               {"interface", make_interface(source)},
               {"io", make_io(source)},
-              {"peers", std::move(peers)},
+              {"peers", make_peers(source)},
               {"drops", std::move(drops)},
               {"transmits", source.data_plane.transmits},
               {"inner_writes", source.data_plane.inner_writes}};
+  if (source.ike_counters) status["ike"] = ike_counters_json(*source.ike_counters);
+  return status;
 }
 
 Json make_sas(const StatusSource& source) {
@@ -197,7 +228,11 @@ Json make_sas(const StatusSource& source) {
     object["sequence"] = sa.sent.value();
     sas.push_back(std::move(object));
   }
-  return Json{{"name", source.name}, {"sas", std::move(sas)}};
+  Json ike_sas = Json::array();
+  for (const IkePeerStatus& status : source.ike) {
+    if (status.spi_initiator) ike_sas.push_back(ike_sa_json(status, source.peer_name(status.peer)));
+  }
+  return Json{{"name", source.name}, {"sas", std::move(sas)}, {"ike_sas", std::move(ike_sas)}};
 }
 
 }  // namespace hawser

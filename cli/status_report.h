@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "cli/control_protocol.h"
 #include "cli/endpoint_watch.h"
+#include "ike-lite/ike_engine.h"
 #include "tun/policy_rule.h"
 #include "tunnel/endpoint.h"
 #include "tunnel/io/io_options.h"
@@ -28,6 +29,8 @@ struct PeerSummary {
   std::vector<IpPrefix> allowed_ips;
   std::uint16_t effective_mtu = 0;
   Milliseconds keepalive{0};
+  bool negotiated = false;          // by IKE
+  std::vector<IpAddress> assigned;  // to us, by the peer
 };
 
 // All that the results of `status` and `sas` are made of; docs/control.md has the schema.
@@ -47,6 +50,8 @@ struct StatusSource {
   IoStatus io;
   DataPlaneSnapshot data_plane;
   std::function<std::string(PeerId)> peer_name;
+  std::vector<IkePeerStatus> ike;
+  std::optional<IkeCounters> ike_counters;
   TimePoint now;
 };
 

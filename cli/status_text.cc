@@ -73,12 +73,41 @@ void add_offloads(std::string& out, const Json& io) {
   add_row(out, "offloads", granted.empty() ? "none" : granted);
 }
 
+std::string span_text(const Json& value) {
+  return is_count(value) ? duration_text(value.get<std::uint64_t>()) : std::string();
+}
+
+// "aes-256-gcm, ..., for 5 s, new keys in 55 min".
+std::string keys_text(const Json& keys) {
+  const std::string next = span_text(member(keys, "rekey_in_ms"));
+  return text(keys, "suite") + ", for " + span_text(member(keys, "age_ms")) +
+         (next.empty() ? "" : ", new ones in " + next);
+}
+
+void add_ike(std::string& out, const Json& ike) {
+  if (!ike.is_object()) return;
+  add_row(out, "IKE",
+          text(ike, "state") + (flag(ike, "is_hawser") ? "" : ", not a Hawser") +
+              (flag(ike, "post_quantum_key") ? ", with a post-quantum key" : ""));
+  add_row(out, "identity", text(ike, "remote_identity"));
+  if (text(ike, "state") == "established") add_row(out, "IKE keys", keys_text(ike));
+  for (const Json& child : member(ike, "children")) {
+    add_row(out, "packet keys", keys_text(child));
+    add_row(out, "agreed networks",
+            list(member(child, "local")) + " to " + list(member(child, "remote")));
+  }
+  const Json& assigned = member(ike, "assigned");
+  if (!assigned.empty()) add_row(out, "our address there", list(assigned));
+  add_row(out, "last error", text(ike, "last_error"));
+}
+
 void add_peer(std::string& out, const Json& peer) {
   out += "\npeer: " + text(peer, "name") + "\n";
   const std::string endpoint = text(peer, "endpoint");
   add_row(out, "endpoint", endpoint.empty() ? "not known yet" : endpoint);
   add_row(out, "endpoint name", text(peer, "endpoint_name"));
   add_row(out, "not looked up", text(peer, "endpoint_problem"));
+  add_ike(out, member(peer, "ike"));
   add_row(out, "allowed ips", list(member(peer, "allowed_ips")));
   const Json& last = member(peer, "last_received_ago_ms");
   add_row(out, "last received",

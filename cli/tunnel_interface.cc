@@ -55,20 +55,30 @@ Result<InterfaceState, std::string> TunnelInterface::plan(const InterfaceConfig&
   InterfaceState state;
   state.mtu = config.mtu;
   state.addresses = config.addresses;
+  for (const PeerSummary& peer : peers) {
+    for (const IpAddress& address : peer.assigned) {
+      const IpPrefix prefix{address, static_cast<std::uint8_t>(address.bit_count())};
+      if (!contains(state.addresses, prefix)) state.addresses.push_back(prefix);
+    }
+  }
   state.mark = config.table.value_or(0);
   state.firewall = {config.name, config.listen_port, config.nat, std::nullopt};
   if (!config.routes) return state;
+  const auto add = [&](const TunnelRoute& route) {
+    // The kernel adds this route itself, with the address.
+    const bool connected = route.table == kMainTable &&
+                           std::ranges::any_of(state.addresses, [&](const IpPrefix& address) {
+                             return address.network() == route.destination;
+                           });
+    if (!connected && !contains(state.routes, route)) state.routes.push_back(route);
+  };
+  // Any address of the pool may be behind a peer.
+  for (const IpPrefix& prefix : config.pool) add({prefix, config.table.value_or(kMainTable)});
   for (const PeerSummary& peer : peers) {
     for (const IpPrefix& prefix : peer.allowed_ips) {
       const bool is_default = prefix.length == 0;
       if (is_default && !config.table && waits_for_name(peer)) continue;
-      TunnelRoute route{prefix, config.table.value_or(is_default ? kOwnTable : kMainTable)};
-      // The kernel adds this route itself, with the address.
-      const bool connected = route.table == kMainTable &&
-                             std::ranges::any_of(state.addresses, [&](const IpPrefix& address) {
-                               return address.network() == prefix;
-                             });
-      if (!connected && !contains(state.routes, route)) state.routes.push_back(route);
+      add({prefix, config.table.value_or(is_default ? kOwnTable : kMainTable)});
     }
   }
   if (auto added = add_policy(state, config.listen_port); !added) return failure(added.error());

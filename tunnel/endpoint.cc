@@ -4,19 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "tunnel/endpoint_checks.h"
+
 namespace hawser {
 namespace {
-
-bool same_key(const SaKey& a, const SaKey& b) {
-  return equal_in_constant_time(a.key_and_salt.bytes(), b.key_and_salt.bytes());
-}
-
-bool same_sa(const ManualSa& a, const ManualSa& b) {
-  return a.spi_in == b.spi_in && a.spi_out == b.spi_out && a.esn == b.esn &&
-         a.replay_window == b.replay_window && a.lifetime == b.lifetime &&
-         a.key_in.algorithm == b.key_in.algorithm && a.key_out.algorithm == b.key_out.algorithm &&
-         same_key(a.key_in, b.key_in) && same_key(a.key_out, b.key_out);
-}
 
 bool same_settings(const PeerConfig& a, const PeerConfig& b) {
   return a.endpoint == b.endpoint && a.allowed_ips == b.allowed_ips && a.keepalive == b.keepalive &&
@@ -25,51 +16,6 @@ bool same_settings(const PeerConfig& a, const PeerConfig& b) {
 
 bool contains_sa(const std::vector<ManualSa>& sas, const ManualSa& sa, std::size_t index) {
   return index < sas.size() && same_sa(sas[index], sa);
-}
-
-std::string hex(Spi spi) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(spi.value() >> shift) & 0xf];
-  return text;
-}
-
-// What is wrong with one SA by itself or beside the inbound SPIs before it, to which it is added.
-std::optional<std::string> find_sa_error(const ManualSa& sa, WorkerIndex owner,
-                                         std::vector<Spi>& inbound) {
-  if (!sa.key_in.is_complete() || !sa.key_out.is_complete()) {
-    return "a key has not the size that its cipher needs";
-  }
-  const unsigned octet = owner.value() + 1u;
-  if (spi_owner_octet(sa.spi_in) != octet) {
-    return "spi-in " + hex(sa.spi_in) + " does not begin with the octet of its worker, " +
-           std::to_string(octet);
-  }
-  const bool repeated = std::ranges::any_of(inbound, [&](Spi other) {
-    return spi_owner_octet(other) == octet && spi_slot(other) == spi_slot(sa.spi_in);
-  });
-  if (repeated) return "spi-in " + hex(sa.spi_in) + " has the slot (middle 16 bits) of another SA";
-  inbound.push_back(sa.spi_in);
-  return std::nullopt;
-}
-
-// All keys of a configuration, each with its peer and direction, to find one that occurs twice.
-std::optional<ConfigureError> find_repeated_key(const EndpointConfig& config) {
-  std::vector<const SaKey*> seen;
-  for (const PeerConfig& peer : config.peers) {
-    for (const ManualSa& sa : peer.sas) {
-      for (const SaKey* key : {&sa.key_in, &sa.key_out}) {
-        const bool repeated =
-            std::ranges::any_of(seen, [key](const SaKey* other) { return same_key(*key, *other); });
-        if (repeated)
-          return ConfigureError{peer.name,
-                                "a key occurs twice; each direction needs "
-                                "its own"};
-        seen.push_back(key);
-      }
-    }
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -81,10 +27,18 @@ WorkerIndex Endpoint::owner_of(std::size_t sa_index) const {
   return WorkerIndex(static_cast<std::uint8_t>(sa_index % options_.workers));
 }
 
+Endpoint::Endpoint(const Options& options) : options_(options) {
+  if (options.ike) ike_ = std::make_unique<IkeWiring>(*options.ike, options.workers);
+}
+
 Endpoint::Peer* Endpoint::find(std::string_view name) {
-  const auto found = std::ranges::find(
-      peers_, name, [](const Peer& p) -> std::string_view { return p.config.name; });
-  return found == peers_.end() ? nullptr : &*found;
+  const auto found = by_name_.find(std::string(name));
+  return found == by_name_.end() ? nullptr : &peers_[found->second];
+}
+
+Endpoint::Peer* Endpoint::find(PeerId id) {
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &peers_[found->second];
 }
 
 std::optional<ConfigureError> Endpoint::find_error(const EndpointConfig& config) const {
@@ -118,41 +72,93 @@ bool Endpoint::sends_already(const PeerConfig& peer, std::size_t index) const {
   return false;
 }
 
-Result<void, ConfigureError> Endpoint::configure(EndpointConfig config) {
+Result<void, ConfigureError> Endpoint::configure(EndpointConfig config, TimePoint now) {
   if (auto error = find_error(config)) return failure(std::move(*error));
+  keep_peers(config);
+  std::vector<IkePeerSettings> negotiated;
+  for (PeerConfig& peer : config.peers) {
+    std::optional<IkePeerSettings> ike = std::exchange(peer.ike, std::nullopt);
+    const bool is_negotiated = ike.has_value();
+    if (ike) {
+      ike->config.name = peer.name;
+      ike->config.endpoint = peer.endpoint;
+    }
+    const std::string name = peer.name;
+    if (Peer* old = find(name)) {
+      update_peer(*old, std::move(peer));
+    } else {
+      add_peer(std::move(peer), is_negotiated);
+    }
+    if (!ike) continue;
+    ike->config.id = find(name)->id;
+    negotiated.push_back(std::move(*ike));
+  }
+  configure_ike(std::move(config.ike), std::move(negotiated), now);
+  return {};
+}
+
+// A peer whose keys come another way from now on is another peer.
+void Endpoint::keep_peers(const EndpointConfig& config) {
+  std::unordered_map<std::string_view, bool> wanted;
+  for (const PeerConfig& peer : config.peers) wanted.emplace(peer.name, peer.ike.has_value());
   std::vector<Peer> kept;
   for (Peer& peer : peers_) {
-    const bool stays = std::ranges::any_of(
-        config.peers, [&](const PeerConfig& p) { return p.name == peer.config.name; });
-    if (stays) {
+    const auto found = wanted.find(peer.config.name);
+    if (found != wanted.end() && found->second == peer.negotiated) {
       kept.push_back(std::move(peer));
     } else {
       remove_peer(peer);
     }
   }
   peers_ = std::move(kept);
-  for (PeerConfig& peer : config.peers) {
-    if (Peer* old = find(peer.name)) {
-      update_peer(*old, std::move(peer));
-    } else {
-      add_peer(std::move(peer));
-    }
-  }
-  return {};
+  by_name_.clear();
+  by_id_.clear();
+  for (std::size_t i = 0; i < peers_.size(); ++i) index_peer(i);
 }
 
-void Endpoint::set_peer_endpoint(std::string_view name, const TransportAddress& endpoint) {
+void Endpoint::index_peer(std::size_t index) {
+  by_name_[peers_[index].config.name] = index;
+  by_id_[peers_[index].id] = index;
+}
+
+void Endpoint::configure_ike(IkeLocalConfig local, std::vector<IkePeerSettings> peers,
+                             TimePoint now) {
+  if (!ike_) return;
+  const bool negotiated_before = ike_->has_peers();
+  const bool negotiates = !peers.empty();
+  if (!negotiates && !negotiated_before) return;
+  if (negotiates != negotiated_before) {
+    for (std::size_t w = 0; w < options_.workers; ++w) {
+      commands_.push_back({owner_of(w), AcceptControl{negotiates}});
+    }
+  }
+  ike_->configure(std::move(local), std::move(peers), now);
+  // Reports begin with the settings.
+  for (const Peer& peer : peers_) {
+    if (peer.negotiated) install_settings(peer);
+  }
+  collect();
+}
+
+void Endpoint::set_peer_endpoint(std::string_view name, const TransportAddress& endpoint,
+                                 TimePoint now) {
   Peer* peer = find(name);
   if (peer == nullptr || peer->config.endpoint == endpoint) return;
   peer->config.endpoint = endpoint;
+  if (peer->negotiated) {
+    // Where its packets go is for IKE to say, when the peer has answered from there.
+    ike_->set_endpoint(peer->id, endpoint, now);
+    return collect();
+  }
   install_settings(*peer);
   events_.push_back(PeerMoved{peer->id, peer->config.name, {{}, endpoint}});
 }
 
-void Endpoint::add_peer(PeerConfig config) {
-  peers_.push_back({PeerId(next_peer_id_++), std::move(config)});
+void Endpoint::add_peer(PeerConfig config, bool negotiated) {
+  peers_.push_back({PeerId(next_peer_id_++), std::move(config), negotiated});
+  index_peer(peers_.size() - 1);
   const Peer& peer = peers_.back();
-  install_settings(peer);
+  if (!negotiated) install_settings(peer);
   for (std::size_t k = 0; k < peer.config.sas.size(); ++k) {
     install_sa(peer, peer.config.sas[k], k);
   }
@@ -162,7 +168,7 @@ void Endpoint::add_peer(PeerConfig config) {
 void Endpoint::update_peer(Peer& peer, PeerConfig config) {
   const PeerConfig old = std::exchange(peer.config, std::move(config));
   bool changed = !same_settings(old, peer.config);
-  if (changed) install_settings(peer);
+  if (changed && !peer.negotiated) install_settings(peer);
   for (std::size_t k = 0; k < old.sas.size(); ++k) {
     if (contains_sa(peer.config.sas, old.sas[k], k)) continue;
     remove_sa(peer, old.sas[k], k);
@@ -192,7 +198,11 @@ void Endpoint::install_settings(const Peer& peer) {
                         .effective_mtu = peer.config.effective_mtu,
                         .keepalive = w == 0 ? peer.config.keepalive : Milliseconds(0),
                         .fallback_owner = owner_of(0)};
-    if (peer.config.endpoint) install.path = AddressPair{{}, *peer.config.endpoint};
+    if (peer.negotiated) {
+      ike_->complete(install);
+    } else if (peer.config.endpoint) {
+      install.path = AddressPair{{}, *peer.config.endpoint};
+    }
     commands_.push_back({owner_of(w), std::move(install)});
   }
 }
@@ -220,7 +230,8 @@ void Endpoint::remove_sa(const Peer& peer, const ManualSa& sa, std::size_t index
   commands_.push_back({owner_of(index), RemoveOutboundSa{peer.id, sa.spi_out}});
 }
 
-void Endpoint::handle_data_plane_event(const DataPlaneEvent& event) {
+void Endpoint::handle_data_plane_event(const DataPlaneEvent& event, TimePoint now) {
+  if (ike_ && ike_->handle_data_plane_event(event, now)) return collect();
   if (const auto* learned = std::get_if<PeerAddressLearned>(&event)) {
     // The other workers send there too; the one that learned it knows already.
     for (std::size_t w = 0; w < options_.workers; ++w) {
@@ -247,8 +258,8 @@ void Endpoint::handle_data_plane_event(const DataPlaneEvent& event) {
 }
 
 void Endpoint::request_reserve(const ReserveWanted& wanted) {
-  const auto peer = std::ranges::find(peers_, wanted.peer, &Peer::id);
-  if (peer == peers_.end()) return;
+  const Peer* peer = find(wanted.peer);
+  if (peer == nullptr) return;
   const bool inbound = wanted.direction == SaDirection::kInbound;
   for (const ManualSa& sa : peer->config.sas) {
     if ((inbound ? sa.spi_in : sa.spi_out) != wanted.spi) continue;
@@ -283,8 +294,64 @@ std::optional<Event> Endpoint::poll_event() {
 }
 
 std::string Endpoint::peer_name(PeerId id) const {
-  const auto found = std::ranges::find(peers_, id, &Peer::id);
-  return found == peers_.end() ? std::string() : found->config.name;
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? std::string() : peers_[found->second].config.name;
+}
+
+void Endpoint::collect() {
+  while (const auto changed = ike_->poll_changed()) {
+    if (const Peer* peer = find(*changed)) install_settings(*peer);
+  }
+  while (auto command = ike_->poll_command()) commands_.push_back(std::move(*command));
+  while (auto event = ike_->poll_event()) events_.push_back(std::move(*event));
+}
+
+void Endpoint::handle_control(ControlPacket& packet, TimePoint now) {
+  if (!ike_) return;
+  ike_->handle_control(packet, now);
+  collect();
+}
+
+void Endpoint::handle_link_change(TimePoint now) {
+  if (!ike_) return;
+  ike_->handle_link_change(now);
+  collect();
+}
+
+void Endpoint::handle_timeout(TimePoint now) {
+  if (!ike_) return;
+  ike_->handle_timeout(now);
+  collect();
+}
+
+void Endpoint::shut_down(TimePoint now) {
+  if (!ike_) return;
+  ike_->shut_down(now);
+  collect();
+}
+
+std::optional<TimePoint> Endpoint::next_timeout() const {
+  return ike_ ? ike_->next_timeout() : std::nullopt;
+}
+
+std::optional<IkeTransmit> Endpoint::poll_transmit() {
+  return ike_ ? ike_->poll_transmit() : std::nullopt;
+}
+
+bool Endpoint::request(std::string_view name, IkeRequest request, TimePoint now) {
+  const Peer* peer = find(name);
+  if (peer == nullptr || !peer->negotiated) return false;
+  const bool done = ike_->request(peer->id, request, now);
+  collect();
+  return done;
+}
+
+std::vector<IkePeerStatus> Endpoint::ike_status(TimePoint now) const {
+  return ike_ ? ike_->status(now) : std::vector<IkePeerStatus>();
+}
+
+std::optional<IkeCounters> Endpoint::ike_counters() const {
+  return ike_ ? std::optional(ike_->counters()) : std::nullopt;
 }
 
 }  // namespace hawser

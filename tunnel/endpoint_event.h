@@ -3,6 +3,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/address_pair.h"
 #include "crypto/fingerprint.h"
@@ -56,7 +57,35 @@ struct SaLifetimeReached {
   SaDirection direction{};
   LifetimeStage stage{};
 };
-using Event = std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable,
-                           ReserveRequested, SaLifetimeReached>;
+// The rest is about peers whose keys are negotiated. The peer is authenticated.
+struct PeerUp {
+  PeerId peer;
+  std::string name;
+  AddressPair path;
+  bool is_hawser = false;
+  std::vector<IpAddress> assigned;  // to us, by the peer
+  std::vector<IpAddress> dns;
+};
+// It has no SA any more; the reason is a sentence.
+struct PeerDown {
+  PeerId peer;
+  std::string name;
+  std::string reason;
+};
+// A sentence about what failed or was refused.
+struct PeerProblem {
+  PeerId peer;
+  std::string name;
+  std::string what;
+};
+// New keys are in use, the first ones or in place of others.
+struct ChildReady {
+  PeerId peer;
+  std::string name;
+  bool is_rekey = false;
+};
+using Event =
+    std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable,
+                 ReserveRequested, SaLifetimeReached, PeerUp, PeerDown, PeerProblem, ChildReady>;
 
 }  // namespace hawser

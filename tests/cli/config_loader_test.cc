@@ -52,7 +52,6 @@ TEST_F(ConfigLoader, ReadsEveryKey) {
       "[interface]\nname = hw7\naddress = 10.8.0.1/24, fd00::1/64\nmtu = 1300\nlisten-port = 4501\n"
       "workers = 1\nio = epoll\noffload = tun-tso, udp-gso\ntable = off\nmss-clamp = no\n"
       "[peer.x]\nendpoint = [2001:db8::1]:4502\nallowed-ips = 0.0.0.0/0, ::/0\nkeepalive = 20\n"
-      "public-key = ed25519:3fgk0LNqsNRqZj/TNs3ih++Cl5I5fgI9PQy+oxJsQ5A=\n"
       "[sa.x]\nspi-in = 0x01000203\nspi-out = 0xdeadbeef\nkey-file = aes128.keys\n"
       "cipher = aes-128-gcm\nesn = no\nreplay-window = 64\n");
   const InterfaceConfig& interface = config.interface;

@@ -138,7 +138,7 @@ inline const std::vector<WrongConfig>& wrong_configs() {
       {"NiceNotANumber", 3, "nice = very", "", 3, "nice", "-20 to 19"},
       {"SchedulerFifo", 3, "scheduler = fifo", "", 3, "scheduler", "other, batch or rr"},
       {"ClampTrue", 3, "mss-clamp = true", "", 3, "mss-clamp", "yes or no"},
-      {"EndpointWithoutPort", 5, "endpoint = 192.0.2.2", "", 5, "endpoint", "has no port"},
+      {"EndpointWithEmptyPort", 5, "endpoint = 192.0.2.2:", "", 5, "endpoint", "1 to 65535"},
       {"EndpointPortTooLarge", 5, "endpoint = 192.0.2.2:65536", "", 5, "endpoint", "1 to 65535"},
       {"EndpointV6WithoutBrackets", 5, "endpoint = 2001:db8::1:4500", "", 5, "endpoint",
        "brackets"},
@@ -171,19 +171,19 @@ inline const std::vector<WrongConfig>& wrong_configs() {
       // What lines mean together.
       {"PeerWithoutAllowedIps", 6, "", "", 4, "allowed-ips", "is missing in [peer.lab]"},
       {"PeerWithoutSa", 7, "[peer.two]\nallowed-ips = 10.9.0.0/24\n[sa.two]", "", 4, "[peer.lab]",
-       "IKE is not in this version"},
+       "has no keys; write public-key"},
       {"NoInterface", 1, "# no interface", "", 2, "name", "outside of a section"},
       {"SaWithoutPeer", 10, "key-file = lab.keys\n[sa.two]\nspi-in = 0x01000102", "", 11,
        "[sa.two]", "write a section [peer.two]"},
       {"SaWithoutSpiIn", 8, "", "", 7, "spi-in", "is missing in [sa.lab]"},
       {"SaWithoutSpiOut", 9, "", "", 7, "spi-out", "is missing in [sa.lab]"},
       {"SaWithoutKeyFile", 10, "", "", 7, "key-file", "hawser keygen --manual"},
-      {"OverlappingAllowedIps", 10,
+      {"EqualAllowedIps", 10,
        kSecondPeer +
            "other.keys\n[peer.three]\nallowed-ips = "
-           "10.9.0.128/25\n[sa.three]\nspi-in = 0x01000203\nspi-out = 0x01000203\nkey-file = "
+           "10.9.0.0/24\n[sa.three]\nspi-in = 0x01000203\nspi-out = 0x01000203\nkey-file = "
            "third.keys",
-       "", 18, "allowed-ips", "overlaps `10.9.0.0/24` of [peer.two]"},
+       "", 18, "allowed-ips", "`10.9.0.0/24` is behind [peer.two], too"},
       {"SameSlot", 10,
        "key-file = lab.keys\n[peer.two]\nallowed-ips = 10.9.0.0/24\n[sa.two]\n"
        "spi-in = 0x01000002\nspi-out = 0x01000102\nkey-file = other.keys",

@@ -75,6 +75,11 @@ class Daemon:
         return self.node.run([find_binary("hawser"), "--runtime-dir", self.runtime_dir, *words,
                               self.name], check=check, timeout=timeout)
 
+    def ask(self, command, *words, check=True):
+        """hawser COMMAND NAME WORDS..., such as ask("rekey", "far", "child")."""
+        return self.node.run([find_binary("hawser"), "--runtime-dir", self.runtime_dir, command,
+                              self.name, *words], check=check)
+
     def status(self):
         return json.loads(self.command("--json", "status").stdout)
 
