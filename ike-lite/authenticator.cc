@@ -119,6 +119,7 @@ std::vector<std::uint8_t> auth_octets(const AuthInput& input) {
   std::vector<std::uint8_t> octets(input.init_message.begin(), input.init_message.end());
   octets.insert(octets.end(), input.other_nonce.begin(), input.other_nonce.end());
   octets.insert(octets.end(), id_mac.bytes().begin(), id_mac.bytes().end());
+  octets.insert(octets.end(), input.intermediate.begin(), input.intermediate.end());
   return octets;
 }
 

@@ -23,9 +23,10 @@ struct AuthInput {
   ByteSpan other_nonce;   // the nonce of the other end
   ByteSpan sk_p;          // SK_pi if it began the IKE SA, else SK_pr
   const IkeIdentity* identity = nullptr;  // its own, with the reserved octets as they were sent
+  ByteSpan intermediate;                  // of IKE_INTERMEDIATE, if there was one (RFC 9242)
 };
 
-// RealMessage | nonce of the other end | prf(SK_p, ID').
+// RealMessage | nonce of the other end | prf(SK_p, ID') | IntAuth.
 std::vector<std::uint8_t> auth_octets(const AuthInput& input);
 
 // Our AUTH payload. `peer_hashes`: what the peer announced in SIGNATURE_HASH_ALGORITHMS.

@@ -11,7 +11,8 @@ AuthInput auth_input(IkeSa& sa, bool of_initiator, const IkeIdentity& identity) 
           .init_message = of_initiator ? handshake.init_request : handshake.init_response,
           .other_nonce = of_initiator ? handshake.nonce_responder : handshake.nonce_initiator,
           .sk_p = of_initiator ? sa.keys().sk_pi.bytes() : sa.keys().sk_pr.bytes(),
-          .identity = &identity};
+          .identity = &identity,
+          .intermediate = handshake.intermediate};
 }
 
 const IkeIdentity& local_identity(IkeSa& sa) {

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "crypto/key_exchange.h"
 #include "crypto/signature.h"
+#include "ike-lite/ike_keys.h"
 #include "ike-lite/ike_payloads.h"
 #include "ike-lite/ike_suite.h"
+#include "ike-lite/message_protection.h"
 
 namespace hawser {
 
@@ -27,7 +31,12 @@ struct IkeHandshake {
   unsigned group_rounds = 0;
   std::vector<SignatureHash> peer_hashes;  // RFC 7427: what the peer can verify
   bool peer_uses_ppk = false;              // RFC 8784
-  bool initial_contact = false;            // to be said in IKE_AUTH
+  // RFC 9242 and RFC 9370, where ML-KEM was chosen.
+  bool awaits_intermediate = false;                     // as responder
+  IkeKeys next_keys;                                    // as responder, until the answer is sealed
+  std::optional<MessageProtection> earlier_protection;  // for a repeated IKE_INTERMEDIATE
+  std::vector<std::uint8_t> intermediate;               // what AUTH covers besides
+  bool initial_contact = false;                         // to be said in IKE_AUTH
   std::string last_hint;  // an error that nobody authenticated: said if nothing better comes
 };
 

@@ -8,6 +8,7 @@
 #include "ike-lite/create_child_sa.h"
 #include "ike-lite/ike_auth.h"
 #include "ike-lite/ike_duties.h"
+#include "ike-lite/ike_intermediate.h"
 #include "ike-lite/ike_sa_init.h"
 #include "ike-lite/informational.h"
 
@@ -29,6 +30,22 @@ IkePayloads error_payloads(WireFailure failure) {
     payloads.add_notify(NotifyType::kInvalidSyntax);
   }
   return payloads;
+}
+
+// Whether a request of this kind is listened to now.
+bool may_ask(IkeSa& sa, ExchangeType exchange) {
+  using State = IkeSa::State;
+  const bool is_half_open = sa.state() == State::kHalfOpen;
+  if (exchange == ExchangeType::kIkeAuth) {
+    return is_half_open && !sa.handshake()->awaits_intermediate;
+  }
+  if (exchange == ExchangeType::kIkeIntermediate) {
+    return is_half_open && sa.handshake()->awaits_intermediate;
+  }
+  // Who could not prove who it is gets our Delete (kDeleting) and is not listened to.
+  return sa.facts().is_authenticated &&
+         (sa.state() == State::kEstablished || sa.state() == State::kReplaced ||
+          sa.state() == State::kDeleting);
 }
 
 // Why nothing came, as far as we know.
@@ -78,6 +95,9 @@ bool IkeSa::set_keys(IkeKeys keys) {
     set_state(State::kDead, "the cipher of the IKE SA is not available");
     return false;
   }
+  if (handshake_ != nullptr && protection_) {
+    handshake_->earlier_protection.emplace(std::move(*protection_));
+  }
   protection_ = std::move(*protection);
   return true;
 }
@@ -113,10 +133,10 @@ void IkeSa::start_exchange(std::unique_ptr<IkeExchange> exchange, TimePoint now)
   std::optional<IkePayloads> payloads = exchange->begin(*this, now);
   if (!payloads) return;
   const IkeHeader header = make_header(exchange->type(), false, requests_.next_id());
+  const SerializedPayloads inside = serialize_payloads(*payloads);
+  note_intermediate(*this, header, inside.first, inside.bytes);
   current_ = std::move(exchange);
-  requests_.start(protection_->seal(header, serialize_payloads(*payloads),
-                                    facts_.fragmentation ? kMaxDatagram : 0),
-                  now);
+  requests_.start(protection_->seal(header, inside, facts_.fragmentation ? kMaxDatagram : 0), now);
   for (const auto& datagram : requests_.outstanding()) transmit(facts_.path, datagram);
 }
 
@@ -193,14 +213,18 @@ MessageFate IkeSa::handle_protected(const AddressPair& from, MutableByteSpan mes
     return MessageFate::kUnexpected;
   }
   if (!protection_ && !make_half_open_keys(*this)) return MessageFate::kNotAuthentic;
+  const bool is_repeated = !header.is_response && verdict == ResponseWindow::Verdict::kRepeated;
+  // IKE_INTERMEDIATE changes the keys, and its request may come once more.
+  const bool is_earlier = is_repeated && handshake_ != nullptr && handshake_->earlier_protection;
+  MessageProtection& protection = is_earlier ? *handshake_->earlier_protection : *protection_;
   const Result<MessageProtection::Opened, MessageProtection::OpenError> opened =
-      protection_->open(message);
+      protection.open(message);
   const bool is_incomplete = !opened && opened.error() == MessageProtection::OpenError::kIncomplete;
   if (!opened && !is_incomplete) {
     return opened.error() == MessageProtection::OpenError::kMalformed ? MessageFate::kMalformed
                                                                       : MessageFate::kNotAuthentic;
   }
-  if (!header.is_response && verdict == ResponseWindow::Verdict::kRepeated) {
+  if (is_repeated) {
     // RFC 7383 section 2.6.1: of fragments only the first one is answered.
     if (part->fragment == 1) {
       for (const auto& datagram : responses_.last_response()) transmit(from, datagram);
@@ -220,28 +244,30 @@ MessageFate IkeSa::handle_protected(const AddressPair& from, MutableByteSpan mes
 
 void IkeSa::handle_request(const AddressPair& from, const MessageProtection::Opened& opened,
                            TimePoint now) {
-  const bool is_auth = opened.header.exchange == static_cast<std::uint8_t>(ExchangeType::kIkeAuth);
-  // Who could not prove who it is gets our Delete (kDeleting) and is not listened to.
-  const bool is_secure =
-      facts_.is_authenticated &&
-      (state_ == State::kEstablished || state_ == State::kReplaced || state_ == State::kDeleting);
-  if (is_auth ? state_ != State::kHalfOpen : !is_secure) return;
+  const auto exchange = static_cast<ExchangeType>(opened.header.exchange);
+  if (!may_ask(*this, exchange)) return;
   Result<IkePayloads, WireFailure> payloads = parse_payloads(opened.first_payload, opened.inside);
   if (!payloads) {
     send_answer(from, opened.header, error_payloads(payloads.error()));
     // RFC 7296 section 2.21.2 and 2.21.3: in IKE_AUTH both are fatal, later only this one.
-    if (is_auth || payloads.error().error == WireError::kMalformed) {
+    if (state_ == State::kHalfOpen || payloads.error().error == WireError::kMalformed) {
       set_state(State::kClosed, "the peer sent a request that cannot be understood");
     }
     return;
   }
   const IkeRequest request{.payloads = &*payloads, .from = from};
-  if (is_auth) {
+  if (exchange == ExchangeType::kIkeAuth) {
     send_answer(from, opened.header, answer_ike_auth(*this, request, now));
     return;
   }
+  if (exchange == ExchangeType::kIkeIntermediate) {
+    note_intermediate(*this, opened.header, opened.first_payload, opened.inside);
+    send_answer(from, opened.header, answer_ike_intermediate(*this, *payloads));
+    conclude_ike_intermediate(*this);
+    return;
+  }
   follow_peer(from);
-  switch (static_cast<ExchangeType>(opened.header.exchange)) {
+  switch (exchange) {
     case ExchangeType::kCreateChildSa:
       send_answer(from, opened.header, answer_create_child_sa(*this, request, now));
       return;
@@ -259,9 +285,10 @@ void IkeSa::send_answer(const AddressPair& to, const IkeHeader& request,
                         const IkePayloads& answer) {
   const IkeHeader header =
       make_header(static_cast<ExchangeType>(request.exchange), true, request.message_id);
+  const SerializedPayloads inside = serialize_payloads(answer);
+  note_intermediate(*this, header, inside.first, inside.bytes);
   responses_.answered(request.message_id,
-                      protection_->seal(header, serialize_payloads(answer),
-                                        facts_.fragmentation ? kMaxDatagram : 0));
+                      protection_->seal(header, inside, facts_.fragmentation ? kMaxDatagram : 0));
   // RFC 7296 section 2.11: to where the request came from.
   for (const auto& datagram : responses_.last_response()) transmit(to, datagram);
 }
@@ -279,6 +306,7 @@ void IkeSa::handle_response(const MessageProtection::Opened& opened, TimePoint n
     set_state(State::kClosed, "the peer's answer cannot be understood");
     return;
   }
+  note_intermediate(*this, opened.header, opened.first_payload, opened.inside);
   exchange->handle_response(*this, *payloads, now);
 }
 

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "crypto/key_encapsulation.h"
 #include "ike-lite/authenticator.h"
 #include "ike-lite/ike_auth.h"
+#include "ike-lite/ike_intermediate.h"
 #include "ike-lite/nat_detection.h"
 #include "ike-lite/quiet_mac.h"
 
@@ -125,6 +127,10 @@ void conclude_init(IkeSa& sa, const AddressPair& from, const IkeMessage& message
     handshake.last_hint = "the peer answered with another key exchange than it chose";
     return;
   }
+  if (suite.ml_kem && payloads.find(NotifyType::kIntermediateExchangeSupported) == nullptr) {
+    handshake.last_hint = "the peer chose ML-KEM, but does not know IKE_INTERMEDIATE";
+    return;
+  }
   const Result<Secret, KeyExchangeError> shared =
       handshake.key_exchange->shared_secret(payloads.key_exchange->data);
   if (!shared) {
@@ -155,7 +161,7 @@ void conclude_init(IkeSa& sa, const AddressPair& from, const IkeMessage& message
   }
   handshake.key_exchange.reset();
   sa.set_state(IkeSa::State::kAuthSent);
-  sa.start_exchange(make_ike_auth(), now);
+  sa.start_exchange(suite.ml_kem ? make_ike_intermediate() : make_ike_auth(), now);
 }
 
 // What a responder takes of the request's payloads; the failure is the notify to answer.
@@ -168,6 +174,8 @@ Result<ChosenIkeSuite, InitAnswer> choose_suite(const IkeEnvironment& environmen
     // Of what we like, what the peer sent a key for: that saves a round trip.
     const auto place = std::ranges::find(policy.groups, sent);
     if (place != policy.groups.end()) std::rotate(policy.groups.begin(), place, place + 1);
+    policy.ml_kem = key_encapsulation_available() &&
+                    payloads.find(NotifyType::kIntermediateExchangeSupported) != nullptr;
     return choose(policy, *payloads.sa, {});
   };
   Result<ChosenIkeSuite, std::string> chosen = try_with(environment.peers.common_policy());
@@ -205,6 +213,7 @@ IkePayloads make_init_answer(IkeSa& sa, const ChosenIkeSuite& chosen, bool offer
   payloads.add_notify(NotifyType::kFragmentationSupported);
   payloads.add_notify(NotifyType::kSignatureHashAlgorithms, announced_signature_hashes());
   if (offer_ppk) payloads.add_notify(NotifyType::kUsePpk);
+  if (chosen.suite.ml_kem) payloads.add_notify(NotifyType::kIntermediateExchangeSupported);
   return payloads;
 }
 
@@ -214,6 +223,7 @@ void begin_ike_sa_init(IkeSa& sa, TimePoint now) {
   const IkePeerConfig& peer = *sa.peer();
   IkeHandshake& handshake = *sa.handshake();
   handshake.policy = ike_suite_policy(peer);
+  handshake.policy.ml_kem = key_encapsulation_available();
   handshake.nonce_initiator = sa.environment().make_nonce();
   IkePayloads& payloads = handshake.init_payloads;
   payloads.sa = offer(handshake.policy, {});
@@ -224,6 +234,7 @@ void begin_ike_sa_init(IkeSa& sa, TimePoint now) {
   payloads.add_notify(NotifyType::kFragmentationSupported);
   payloads.add_notify(NotifyType::kSignatureHashAlgorithms, announced_signature_hashes());
   if (peer.post_quantum_key) payloads.add_notify(NotifyType::kUsePpk);
+  if (handshake.policy.ml_kem) payloads.add_notify(NotifyType::kIntermediateExchangeSupported);
   if (set_group(sa, handshake.policy.groups.front(), now)) send_init_request(sa, now);
 }
 
@@ -274,6 +285,7 @@ InitAnswer answer_ike_sa_init(IkeEnvironment& environment, const InitRequest& re
   IkeHandshake& handshake = *sa->handshake();
   handshake.key_exchange = std::move(*generated);
   handshake.peer_public_value = payloads.key_exchange->data;
+  handshake.awaits_intermediate = chosen->suite.ml_kem;
   handshake.nonce_initiator = *payloads.nonce;
   handshake.nonce_responder = environment.make_nonce();
   handshake.init_request.assign(request.octets.begin(), request.octets.end());

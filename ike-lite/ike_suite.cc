@@ -16,7 +16,8 @@ Proposal make_proposal(std::uint8_t number, SecurityProtocol protocol, ByteSpan 
     for (const NamedTransform& acceptable : wish.acceptable) {
       const bool is_none =
           acceptable.transform.id == kIntegrityNone &&
-          (wish.type == TransformType::kIntegrity || wish.type == TransformType::kKeyExchange);
+          (wish.type == TransformType::kIntegrity || wish.type == TransformType::kKeyExchange ||
+           wish.type == TransformType::kAdditionalKeyExchange1);
       if (!is_none) proposal.transforms.push_back(acceptable.transform);
     }
   }
@@ -27,7 +28,7 @@ Proposal make_proposal(std::uint8_t number, SecurityProtocol protocol, ByteSpan 
 
 std::string IkeSuite::to_string() const {
   return std::string(aead_name(encryption)) + ", " + std::string(prf_name(prf)) + ", " +
-         std::string(key_exchange_name(group));
+         std::string(key_exchange_name(group)) + (ml_kem ? ", ml-kem-768" : "");
 }
 
 std::string ChildSuite::to_string() const {
@@ -38,7 +39,15 @@ std::string ChildSuite::to_string() const {
 }
 
 SaPayload offer(const IkeSuitePolicy& policy, ByteSpan spi) {
-  return {.proposals = {make_proposal(1, SecurityProtocol::kIke, spi, wishes_of(policy))}};
+  SaPayload payload;
+  payload.proposals.push_back(make_proposal(1, SecurityProtocol::kIke, spi, wishes_of(policy)));
+  if (policy.ml_kem) {
+    // For who does not know that type of transform, and must refuse the first proposal for it.
+    IkeSuitePolicy without = policy;
+    without.ml_kem = false;
+    payload.proposals.push_back(make_proposal(2, SecurityProtocol::kIke, spi, wishes_of(without)));
+  }
+  return payload;
 }
 
 SaPayload offer(const ChildSuitePolicy& policy, ByteSpan spi) {

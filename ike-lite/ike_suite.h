@@ -18,6 +18,7 @@ struct IkeSuite {
   AeadAlgorithm encryption = AeadAlgorithm::kAes256Gcm;
   PrfAlgorithm prf = PrfAlgorithm::kHmacSha256;
   KeyExchangeGroup group = KeyExchangeGroup::kX25519;
+  bool ml_kem = false;  // and ML-KEM-768 after it (RFC 9370)
   std::string to_string() const;
   friend bool operator==(const IkeSuite&, const IkeSuite&) = default;
 };
@@ -34,6 +35,9 @@ struct IkeSuitePolicy {
   std::vector<AeadAlgorithm> ciphers;
   std::vector<PrfAlgorithm> prfs;
   std::vector<KeyExchangeGroup> groups;
+  // Prefer proposals with ML-KEM-768. For IKE_SA_INIT, where key_encapsulation_available() and, as
+  // responder, the peer knows IKE_INTERMEDIATE.
+  bool ml_kem = false;
 };
 struct ChildSuitePolicy {
   std::vector<AeadAlgorithm> ciphers;

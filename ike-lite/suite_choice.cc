@@ -42,6 +42,11 @@ std::optional<KeyExchangeGroup> group_of(const std::vector<Transform>& transform
   return transform == nullptr ? std::nullopt : group_from_wire(transform->id);
 }
 
+bool has_ml_kem(const std::vector<Transform>& transforms) {
+  const Transform* const transform = find_type(transforms, TransformType::kAdditionalKeyExchange1);
+  return transform != nullptr && transform->id == kGroupMlKem768;
+}
+
 SaPayload make_answer(const TakenProposal& taken, ByteSpan our_spi) {
   return {.proposals = {{.number = taken.proposal->number,
                          .protocol = taken.proposal->protocol,
@@ -89,7 +94,8 @@ Result<ChosenIkeSuite, std::string> choose(const IkeSuitePolicy& policy, const S
   if (!taken) return failure(taken.error());
   return ChosenIkeSuite{.suite = {.encryption = encryption_of(taken->transforms),
                                   .prf = prf_of(taken->transforms),
-                                  .group = *group_of(taken->transforms)},
+                                  .group = *group_of(taken->transforms),
+                                  .ml_kem = has_ml_kem(taken->transforms)},
                         .answer = make_answer(*taken, our_spi),
                         .spi = taken->proposal->spi};
 }

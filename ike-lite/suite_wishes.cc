@@ -64,6 +64,16 @@ TransformWish key_exchange_wish(const std::vector<KeyExchangeGroup>& groups) {
   return wish;
 }
 
+// RFC 9370 section 2.2.2; NONE is as if it were absent.
+TransformWish additional_key_exchange_wish() {
+  constexpr auto kType = TransformType::kAdditionalKeyExchange1;
+  return {.type = kType,
+          .what = "additional key exchange",
+          .acceptable = {{make_transform(kType, kGroupMlKem768), "ml-kem-768"},
+                         {make_transform(kType, kGroupNone), "none"}},
+          .may_be_absent = true};
+}
+
 TransformWish sequence_numbers_wish(const ChildSuitePolicy& policy) {
   TransformWish wish{.type = TransformType::kSequenceNumbers, .what = "sequence numbers"};
   const NamedTransform esn = {make_transform(TransformType::kSequenceNumbers, kSequenceNumbersEsn),
@@ -171,7 +181,10 @@ SuiteWishes wishes_of(const IkeSuitePolicy& policy) {
     prf.acceptable.push_back(
         {make_transform(TransformType::kPrf, prf_id(algorithm)), prf_name(algorithm)});
   }
-  return {encryption_wish(policy.ciphers), prf, integrity_wish(), key_exchange_wish(policy.groups)};
+  SuiteWishes wishes = {encryption_wish(policy.ciphers), prf, integrity_wish(),
+                        key_exchange_wish(policy.groups)};
+  if (policy.ml_kem) wishes.push_back(additional_key_exchange_wish());
+  return wishes;
 }
 
 SuiteWishes wishes_of(const ChildSuitePolicy& policy) {

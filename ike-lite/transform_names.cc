@@ -77,6 +77,12 @@ constexpr RegistryName kNames[] = {
     {TransformType::kSequenceNumbers, 2, "sequence numbers without replay protection"},
 };
 
+// RFC 9370 section 3: seven types for the same numbers as those of key exchange.
+bool is_additional_key_exchange(std::uint8_t type) {
+  constexpr auto kFirst = static_cast<std::uint8_t>(TransformType::kAdditionalKeyExchange1);
+  return type >= kFirst && type < kFirst + 7;
+}
+
 std::string numbered_name(const Transform& transform) {
   const std::string number = std::to_string(transform.id);
   switch (static_cast<TransformType>(transform.type)) {
@@ -99,6 +105,11 @@ std::string numbered_name(const Transform& transform) {
 }  // namespace
 
 std::string transform_name(const Transform& transform) {
+  if (is_additional_key_exchange(transform.type)) {
+    Transform group = transform;
+    group.type = static_cast<std::uint8_t>(TransformType::kKeyExchange);
+    return "additional " + transform_name(group);
+  }
   const auto* const found = std::ranges::find_if(kNames, [&](const RegistryName& entry) {
     return static_cast<std::uint8_t>(entry.type) == transform.type && entry.id == transform.id;
   });

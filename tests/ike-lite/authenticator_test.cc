@@ -99,7 +99,8 @@ class AuthenticatorTest : public ::testing::Test {
     return {.init_message = init_message_,
             .other_nonce = nonce_,
             .sk_p = sk_p_,
-            .identity = &identity_};
+            .identity = &identity_,
+            .intermediate = intermediate_};
   }
   AuthPayload made(const PeerAuth& auth) const {
     const auto payload = make_auth(local_, auth, input(), kAllHashes);
@@ -113,7 +114,7 @@ class AuthenticatorTest : public ::testing::Test {
   void expect_all_is_covered(const PeerAuth& auth) {
     const AuthPayload payload = made(auth);
     EXPECT_TRUE(verify(auth, payload));
-    for (Bytes* part : {&init_message_, &nonce_, &sk_p_, &identity_.data}) {
+    for (Bytes* part : {&init_message_, &nonce_, &sk_p_, &identity_.data, &intermediate_}) {
       for (std::uint8_t& octet : *part) {
         octet ^= 1;
         EXPECT_EQ(error_of(verify(auth, payload)), AuthError::kWrongKey);
@@ -145,6 +146,7 @@ class AuthenticatorTest : public ::testing::Test {
   Bytes init_message_ = Bytes(100, 1);
   Bytes nonce_ = Bytes(32, 2);
   Bytes sk_p_ = Bytes(32, 3);
+  Bytes intermediate_ = Bytes(68, 4);
   IkeIdentity identity_ = *IkeIdentity::parse("gw.lab");
 
  private:

@@ -140,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(
                   ike({{with_unknown_attribute(encr(20, 256)), encr(28), prf(5), ke(31)}}),
                   "chacha20-poly1305, hmac-sha-256, x25519"},
         IkeChoice{"UnknownTypeOnly", ike({with({.type = 6, .id = 36})}),
-                  "peer's proposals demand what Hawser does not know: transform 36 of type 6"},
+                  "peer's proposals demand what Hawser does not know: additional ML-KEM-768"},
         IkeChoice{"SequenceNumbersInIke", ike({with(sn(0))}),
                   "peer's proposals demand what Hawser does not know: sequence numbers of 32 bits"},
         IkeChoice{"GcmWithoutKeyLength", ike({replace(kGood, 1, {encr(20)})}),
@@ -197,6 +197,34 @@ TEST(IkeSuiteChoiceAnswer, SpisOfARekey) {
   EXPECT_EQ(chosen->answer.proposals[0].spi, ours);
   EXPECT_FALSE(choose(kIkePolicy, offered, {}));
   EXPECT_FALSE(choose(kIkePolicy, ike({kGood}), ours));
+}
+
+// RFC 9370: who knows the additional exchange takes the first proposal, who does not the second.
+TEST(SuiteWithMlKem, IsPreferredAndNotDemanded) {
+  IkeSuitePolicy policy = kIkePolicy;
+  policy.ml_kem = true;
+  const SaPayload offered = offer(policy, {});
+  ASSERT_EQ(offered.proposals.size(), 2u);
+  EXPECT_EQ(offered.proposals[0].transforms.back(), (Transform{.type = 6, .id = 36}));
+  EXPECT_EQ(offered.proposals[1].transforms, offer(kIkePolicy, {}).proposals[0].transforms);
+
+  const auto both = choose(policy, offered, {});
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->suite.to_string(), "aes-256-gcm, hmac-sha-256, x25519, ml-kem-768");
+  EXPECT_EQ(accept_answer(offered, both->answer, policy)->suite, both->suite);
+
+  const auto one = choose(kIkePolicy, offered, {});
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->answer.proposals[0].number, 2);
+  EXPECT_EQ(one->suite.to_string(), kGoodName);
+  EXPECT_FALSE(accept_answer(offered, one->answer, policy)->suite.ml_kem);
+
+  EXPECT_EQ(choose(policy, ike({kGood}), {})->suite.to_string(), kGoodName);
+  EXPECT_EQ(choose(policy, ike({with({.type = 6, .id = 0})}), {})->suite.to_string(), kGoodName);
+  EXPECT_TRUE(choose(policy, ike({with({.type = 6, .id = 35})}), {})
+                  .error()
+                  .starts_with("peer proposes only additional ML-KEM-512"));
+  EXPECT_FALSE(choose(policy, ike({with({.type = 7, .id = 36})}), {})) << "a second one";
 }
 
 struct ChildChoice {

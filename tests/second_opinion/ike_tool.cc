@@ -8,14 +8,17 @@
 //   child left|right SPI-IN SPI-OUT KEY-IN KEY-OUT
 //                                   that end was told to install (keys with their salts)
 //
-// Usage: ike_tool AUTH CIPHER GROUP PPK COUNT. AUTH: raw or psk; PPK: none, required, optional or
-// unlike (optional, and each end has another); COUNT: child SAs of a set.
+// Usage: ike_tool AUTH CIPHER GROUP PPK COUNT. AUTH: raw or psk; GROUP: x25519 or p-256, or one of
+// them and +kem, with a fake in the place of ML-KEM (tests/ike-lite/fake_key_encapsulation.h); PPK:
+// none, required, optional or unlike (optional, and each end has another); COUNT: child SAs of a
+// set.
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "tests/ike-lite/engine_pair.h"
+#include "tests/ike-lite/fake_key_encapsulation.h"
 
 namespace hawser {
 namespace {
@@ -44,11 +47,13 @@ class PrintingRandom final : public Random {
 
 void configure(EnginePair& pair, const std::vector<std::string>& words) {
   if (words[0] == "psk") pair.use_shared_key("correct horse", "correct horse");
+  fake_key_encapsulation().is_available = words[2].ends_with("+kem");
   const std::vector<std::uint8_t> ppk(32, 0x42);
   for (Site* site : {&pair.left, &pair.right}) {
     site->peer.ike_ciphers = {*aead_from_name(words[1])};
     site->peer.esp_ciphers = site->peer.ike_ciphers;
-    site->peer.groups = {words[2] == "p-256" ? KeyExchangeGroup::kP256 : KeyExchangeGroup::kX25519};
+    site->peer.groups = {words[2].starts_with("p-256") ? KeyExchangeGroup::kP256
+                                                       : KeyExchangeGroup::kX25519};
     site->peer.child_sas = static_cast<unsigned>(std::stoul(words[4]));
     if (words[3] != "none") {
       site->peer.post_quantum_key = PostQuantumKey{.id = words[3] == "unlike" ? site->name : "ppk",
@@ -119,8 +124,8 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() != 5 || !hawser::aead_from_name(words[1])) {
-    std::cerr
-        << "usage: ike_tool raw|psk CIPHER x25519|p-256 none|required|optional|unlike COUNT\n";
+    std::cerr << "usage: ike_tool raw|psk CIPHER x25519|p-256[+kem] none|required|optional|unlike "
+                 "COUNT\n";
     return 2;
   }
   return hawser::run(words);

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """A second opinion on IKEv2: from the messages of two engines of ours, and what they drew at
-random, all keys are computed again after RFC 7296, RFC 5282, RFC 8784 and RFC 8420 by Python's
-`cryptography`: SKEYSEED, the keys of each IKE SA, both AUTH payloads, and the keys of each child
-SA, over rekeys of both by both ends.
+random, all keys are computed again after RFC 7296, RFC 5282, RFC 8784, RFC 8420, RFC 9242 and
+RFC 9370 by Python's `cryptography`: SKEYSEED, the keys of each IKE SA, both AUTH payloads, and the
+keys of each child SA, over rekeys of both by both ends. In the place of ML-KEM is a fake, so that
+this needs no OpenSSL that has it.
 
 Usage: test_ike.py IKE_TOOL. Exit 77: no `cryptography` here."""
 
@@ -25,7 +26,8 @@ except ImportError as error:
     sys.exit(77)
 
 SA, KE, IDI, IDR, AUTH, NONCE, NOTIFY = 33, 34, 35, 36, 39, 40, 41
-IKE_SA_INIT, IKE_AUTH, CREATE_CHILD_SA = 34, 35, 36
+IKE_SA_INIT, IKE_AUTH, CREATE_CHILD_SA, IKE_INTERMEDIATE = 34, 35, 36, 43
+SK, SKF = 46, 53
 PPK_IDENTITY, NO_PPK_AUTH, CHILD_SA_SET = 16436, 16437, 62371
 PRFS = {5: hashlib.sha256, 6: hashlib.sha384, 7: hashlib.sha512}
 ED25519 = bytes.fromhex("07300506032b6570")
@@ -129,7 +131,7 @@ class Prf:
 
 class IkeSa:
     def __init__(self, prf, transforms, skeyseed, nonces, spis):
-        self.prf, self.transforms = prf, transforms
+        self.prf, self.transforms, self.parts = prf, transforms, {}
         encryption, size = key_size(transforms) + 4, prf.size
         material = prf.plus(skeyseed, nonces + b"".join(spis), 3 * size + 2 * encryption)
         cut = iter(material)
@@ -142,12 +144,22 @@ class IkeSa:
             self.prf.plus(ppk, key, len(key)) for key in (self.sk_d, self.sk_pi, self.sk_pr))
 
     def open(self, message):
-        """The payloads inside."""
-        assert message[16] == 46
+        """The type of the first payload and all octets inside; None if a part is missing."""
         key = self.sk_ei if message[19] & 8 else self.sk_er
         cipher = ChaCha20Poly1305 if self.transforms[1][0] == 28 else AESGCM
-        text = cipher(key[:-4]).decrypt(key[-4:] + message[32:40], message[40:], message[:32])
-        return list(payloads(message[28], text[:len(text) - 1 - text[-1]]))
+        aad = {SK: 32, SKF: 36}[message[16]]
+        text = cipher(key[:-4]).decrypt(key[-4:] + message[aad:aad + 8], message[aad + 8:],
+                                        message[:aad])
+        inside = text[:len(text) - 1 - text[-1]]
+        if message[16] == SK:
+            return message[28], inside
+        # RFC 7383: in the order of sending here.
+        number, total = struct.unpack_from("!HH", message, 32)
+        first, before = self.parts.pop(message[19:24], (message[28], b""))
+        if number < total:
+            self.parts[message[19:24]] = first, before + inside
+            return None
+        return first, before + inside
 
 
 class Onlooker:
@@ -168,6 +180,7 @@ class Onlooker:
                                       bytes.fromhex(values[3]), bytes.fromhex(values[4])))
         self.dh = DiffieHellman(self.draws)
         self.sas, self.requests, self.expected = {}, {}, set()
+        self.int_auth, self.intermediates = b"", 0
         self.auths, self.ike_rekeys, self.used_ppk, self.fell_back = 0, 0, False, False
 
     def follow(self):
@@ -179,11 +192,16 @@ class Onlooker:
             if exchange == IKE_SA_INIT:
                 inside = list(payloads(message[16], message[28:]))
             else:
-                inside = self.sas[message[:16]].open(message)
+                opened = self.sas[message[:16]].open(message)
+                if opened is None:
+                    continue
+                self.note_intermediate(message, *opened)
+                inside = list(payloads(*opened))
             if not is_response:
                 self.requests[name] = (message, inside)
-            elif exchange in (IKE_SA_INIT, IKE_AUTH, CREATE_CHILD_SA):
+            elif exchange in (IKE_SA_INIT, IKE_INTERMEDIATE, IKE_AUTH, CREATE_CHILD_SA):
                 handler = {IKE_SA_INIT: self.ike_sa_init, IKE_AUTH: self.ike_auth,
+                           IKE_INTERMEDIATE: self.ike_intermediate,
                            CREATE_CHILD_SA: self.create_child_sa}[exchange]
                 handler(owner, self.requests[name], (message, inside))
 
@@ -198,6 +216,29 @@ class Onlooker:
                                       (second[:8], second[8:16]))
         self.init = first, second
         self.initiator = owner
+
+    def note_intermediate(self, message, first, inside):
+        if message[18] != IKE_INTERMEDIATE:
+            return
+        # RFC 9242 section 3.3.2: lengths of what is neither IV nor padding nor ICV.
+        sa = self.sas[message[:16]]
+        head = message[:16] + bytes([SK]) + message[17:24] + struct.pack("!I", 32 + len(inside))
+        head += struct.pack("!BBH", first, 0, 4 + len(inside))
+        self.int_auth += sa.prf(sa.sk_pi if message[19] & 8 else sa.sk_pr, head + inside)
+
+    def ike_intermediate(self, _, request, response):
+        public, ciphertext = find(KE, request[1]), find(KE, response[1])
+        assert public[:2] == ciphertext[:2] == b"\0\x24" and len(public) == 4 + 1184
+        assert len(ciphertext) == 4 + 1088
+        shared = hashlib.sha256(public[4:36] + ciphertext[4:36]).digest()
+        name = response[0][:16]
+        old = self.sas[name]
+        nonces = b"".join(self.nonces)
+        # RFC 9370 section 2.2.2.
+        self.sas[name] = IkeSa(old.prf, old.transforms, old.prf(old.sk_d, shared + nonces), nonces,
+                               (name[:8], name[8:]))
+        self.int_auth += struct.pack("!I", 2)
+        self.intermediates += 1
 
     def ike_auth(self, _, request, response):
         asked, answered = request[1], response[1]
@@ -217,7 +258,7 @@ class Onlooker:
     def check_auth(self, sa, who, inside, auth):
         message = self.init[0] + self.nonces[1] if who == "i" else self.init[1] + self.nonces[0]
         identity = find(IDI if who == "i" else IDR, inside)
-        signed = message + sa.prf(sa.sk_pi if who == "i" else sa.sk_pr, identity)
+        signed = message + sa.prf(sa.sk_pi if who == "i" else sa.sk_pr, identity) + self.int_auth
         if auth[0] == 2:
             key = sa.prf(SHARED_KEY, b"Key Pad for IKEv2")
             assert auth[4:] == sa.prf(key, signed)
@@ -282,6 +323,7 @@ class SecondOpinion(unittest.TestCase):
             # Both AUTH, and NO_PPK_AUTH besides where the initiator could do without.
             self.assertEqual(onlooker.auths, 3 if ppk == "optional" else 2)
             self.assertEqual(onlooker.ike_rekeys, 2)
+            self.assertEqual(onlooker.intermediates, int(group.endswith("+kem")))
             self.assertEqual(onlooker.used_ppk, ppk in ("required", "optional"))
             self.assertEqual(onlooker.fell_back, ppk == "unlike")
             self.assertEqual(len(onlooker.children), 2 * 5 * int(count))
@@ -301,6 +343,10 @@ class SecondOpinion(unittest.TestCase):
         for auth in ("raw", "psk"):
             for ppk in ("required", "optional", "unlike"):
                 self.check(auth, "aes-256-gcm", "x25519", ppk, "1")
+
+    def test_additional_key_exchange(self):
+        self.check("raw", "aes-256-gcm", "x25519+kem", "none", "2")
+        self.check("psk", "chacha20-poly1305", "p-256+kem", "required", "1")
 
     def test_that_this_can_fail(self):
         lines = subprocess.run([self.tool_path, "raw", "aes-256-gcm", "x25519", "none", "1"],
