@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import lab_traffic  # noqa: E402
 from lab import Lab  # noqa: E402
-from lab_tunnel import Tunnel  # noqa: E402
+from lab_ike import IkeTunnel  # noqa: E402
 
 VOICE_SECONDS = 20
 TCP_SECONDS = 5
@@ -35,7 +35,8 @@ def make_sites(lab):
 
 def make_tunnel(lab, a, b):
     title(lab, "2. A tunnel: keys from `hawser keygen`, a config of a dozen lines, `hawserd`")
-    tunnel = Tunnel(lab, a, "192.0.2.1", b, "192.0.2.2").start()
+    tunnel = IkeTunnel(lab, a, "192.0.2.1", b, "192.0.2.2", inner6="fd00:8::").start()
+    tunnel.wait_until_up()
     with open(tunnel.a.config_file) as config:
         show(lab, config.read().replace(tunnel.a.directory + "/", ""))
     return tunnel

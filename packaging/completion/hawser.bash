@@ -66,8 +66,9 @@ _hawser() {
   fi
   case "$command" in
     check | up) ((arguments == 0)) && _hawser_offer_configs "$word" ;;
-    down | reload | status | sas | monitor)
+    down | reload | status | sas | monitor | rekey | initiate | terminate)
       ((arguments == 0)) && _hawser_offer -W "$(_hawser_running "$runtime_dir")" -- "$word"
+      [[ "$command" == rekey ]] && ((arguments == 2)) && _hawser_offer -W "child ike" -- "$word"
       ;;
     keygen)
       if [[ "$before" == --manual ]]; then

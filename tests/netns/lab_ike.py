@@ -46,19 +46,23 @@ class IkeTunnel:
     """Two daemons that know each other's public key, inner addresses 10.8.0.1 and 10.8.0.2.
     interface and peer: more keys of those sections; peer_a, peer_b: for one end alone."""
 
-    def __init__(self, lab, a, outer_a, b, outer_b, name="hw0", inner="10.8.0", interface=None,
-                 peer=None, peer_a=None, peer_b=None, port=4500):
+    def __init__(self, lab, a, outer_a, b, outer_b, name="hw0", inner="10.8.0", inner6=None,
+                 interface=None, peer=None, peer_a=None, peer_b=None, port=4500):
         self.lab, self.name = lab, name
         self.a, self.b = IkeDaemon(lab, a, name), IkeDaemon(lab, b, name)
         keys = [make_key(lab, end.directory) for end in self.ends]
         rest = ((self.a, outer_b, 1, peer_a), (self.b, outer_a, 2, peer_b))
         for index, (end, remote, own, more) in enumerate(rest):
-            end.address = f"{inner}.{own}"
+            end.address, addresses, networks = f"{inner}.{own}", f"{inner}.{own}/24", f"{inner}.0/24"
+            if inner6:
+                end.address6 = f"{inner6}{own}"
+                addresses += f", {end.address6}/64"
+                networks += f", {inner6}/64"
             end.sections = {
-                "interface": {"name": name, "address": f"{end.address}/24", "listen-port": port,
+                "interface": {"name": name, "address": addresses, "listen-port": port,
                               "private-key-file": keys[index][0], **(interface or {})},
                 "peer.far": {"endpoint": host_port(remote, port), "public-key": keys[1 - index][1],
-                             "allowed-ips": f"{inner}.0/24", **(peer or {}), **(more or {})},
+                             "allowed-ips": networks, **(peer or {}), **(more or {})},
             }
             end.write_config(end.sections)
 

@@ -20,6 +20,20 @@ def read_configs():
     return block, re.sub(r"(?m)^(\S+ = ).*# B: (.*)$", r"\1\2", block)
 
 
+def make_keys(lab):
+    """By the commands as they stand, with the directory and the program of the test; public keys
+    by the site's name."""
+    with open(os.path.join(HERE, "..", "..", "README.md")) as readme:
+        commands = re.search(r"```\n(mkdir -p /etc/hawser .*?)```", readme.read(), re.DOTALL)[1]
+    public = {}
+    for site in "AB":
+        directory = os.path.join(lab.directory, site.lower())
+        script = commands.replace("/etc/hawser", directory)
+        script = script.replace("hawser ", find_binary("hawser") + " ")
+        public[site] = lab.run_here(["sh", "-e", "-c", script]).strip()
+    return public
+
+
 def main():
     with Lab() as lab:
         a, b = lab.node("a"), lab.node("b")
@@ -28,22 +42,21 @@ def main():
         b.ip("route add 192.0.2.0/24 dev wan0")
         a.ip("addr add 10.1.0.1/16 dev lo")
         b.ip("addr add 10.2.0.1/16 dev lo")
-        sites = []
+        sites, public = [], make_keys(lab)
         for node, config in zip((a, b), read_configs()):
             directory = os.path.join(lab.directory, node.name)
-            os.makedirs(directory)
             file = os.path.join(directory, "hw0.conf")
             with open(file, "w") as out:
+                for name, key in public.items():
+                    config = config.replace(f"PUBLIC-KEY-OF-{name}", key)
                 out.write(config)
             command = [find_binary("hawser"), "--runtime-dir", directory]
             state = ["--state-dir", os.path.join(directory, "state")]
             sites.append((node, command, state, file))
-        lab.run_here([find_binary("hawser"), "keygen", "--manual", "aes-256-gcm",
-                      os.path.join(lab.directory, "a", "a.keys"),
-                      os.path.join(lab.directory, "b", "b.keys")])
         for node, command, state, file in sites:
             node.run([command[0], "check", file])
-            node.run([*command, *state, "up", "--first-use", file])
+            node.run([*command, *state, "up", file])
+        lab.settle(lambda: a.ping("10.8.0.2", count=1, wait=1).received == 1, 10)
         lab.check(a.ping("10.8.0.2").loss == 0, "the other end of the tunnel answers")
         lab.check(a.ping("10.2.0.1", extra="-I 10.1.0.1").loss == 0,
                   "the network behind it answers the network here")
