@@ -30,12 +30,13 @@ struct ChildSa {
   bool is_being_rekeyed = false;           // an exchange of ours is under way or queued
   bool is_being_deleted = false;           // likewise
   bool is_redundant = false;               // lost against another one; who created it deletes it
+  bool is_unconfirmed = false;             // the peer asked for it, and may not have our answer yet
   unsigned failed_rekeys = 0;              // in a row
   ChildId replaces;                        // the child that it is a rekey of; 0: none
   std::vector<std::uint8_t> lowest_nonce;  // of the exchange that made it; empty in IKE_AUTH
   TimePoint created;
   TimePoint rekey_at = TimePoint::max();
-  TimePoint send_at = TimePoint::max();    // as responder: whatever the peer says till then
+  TimePoint send_at = TimePoint::max();    // if the old one is not deleted by then
   TimePoint delete_at = TimePoint::max();  // if the peer, whose duty it is, did not
   TimePoint remove_at = TimePoint::max();  // deleted; what is on its way still arrives
 };

@@ -20,6 +20,8 @@ namespace {
 constexpr Duration kRefusedDelay = Seconds(60);
 // RFC 7296 section 2.25: who is busy for several minutes has lost the state.
 constexpr Duration kBusyPatience = Seconds(300);
+// SPIs that the peer deleted while it was asked for others.
+constexpr std::size_t kMaxDeleted = 64;
 
 std::string sentence_about(const NotifyPayload& error) {
   switch (static_cast<NotifyType>(error.type)) {
@@ -44,6 +46,9 @@ class CreateChild final : public IkeExchange {
   ExchangeKind kind() const override { return ExchangeKind::kChild; }
   std::optional<IkePayloads> begin(IkeSa& sa, TimePoint now) override;
   void handle_response(IkeSa& sa, const IkePayloads& response, TimePoint now) override;
+  void note_unknown_delete(Spi peers_spi) override {
+    if (deleted_.size() < kMaxDeleted) deleted_.push_back(peers_spi);
+  }
 
  private:
   bool is_rekey() const { return options_.rekeyed != ChildId(); }
@@ -61,6 +66,7 @@ class CreateChild final : public IkeExchange {
   std::optional<ChildOffer> offer_;
   std::unique_ptr<KeyExchange> key_exchange_;
   std::vector<std::uint8_t> nonce_;
+  std::vector<Spi> deleted_;
 };
 
 bool CreateChild::is_needed(IkeSa& sa, TimePoint now) {
@@ -165,6 +171,12 @@ void CreateChild::install(IkeSa& sa, const IkePayloads& response, const ChosenCh
   child.lowest_nonce.assign(lowest.begin(), lowest.end());
   if (is_rekey()) ++sa.facts().child_rekeys;
   if (ChildSa* old = find_child(sa, options_.rekeyed)) old->is_being_rekeyed = false;
+  // The answer was lost and came later than the end of what it made.
+  if (std::ranges::find(deleted_, chosen.peer_spi) != deleted_.end()) {
+    begin_draining(sa, made, now);
+    ensure_child(sa, now);
+    return;
+  }
   conclude_own_child(sa, made, now);
 }
 
@@ -176,6 +188,7 @@ void CreateChild::handle_error(IkeSa& sa, const IkePayloads& response, TimePoint
   if (is_rekey() && response.find(NotifyType::kChildSaNotFound) != nullptr) {
     // RFC 7296 section 2.25: silently, and a new one if there is none yet.
     remove_child(sa, options_.rekeyed);
+    resume_sending(sa, now);
     set_children_timer(sa);
     ensure_child(sa, now);
     return;
@@ -255,6 +268,7 @@ void drop_child(IkeSa& sa, ChildId id, TimePoint now) {
   std::vector<Spi> spis = child->spis_in;
   const bool is_known_to_go = child->is_being_deleted || child->remove_at != TimePoint::max();
   remove_child(sa, id);
+  resume_sending(sa, now);
   // Before the Delete, which takes a round trip more.
   ensure_child(sa, now);
   if (!is_known_to_go && sa.state() == IkeSa::State::kEstablished) {

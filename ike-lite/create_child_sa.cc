@@ -86,6 +86,7 @@ IkePayloads answer_child(IkeSa& sa, const IkePayloads& request, const ChildSa* r
 
 IkePayloads answer_create_child_sa(IkeSa& sa, const IkeRequest& request, TimePoint now) {
   const IkePayloads& payloads = *request.payloads;
+  confirm_children(sa, now);
   if (!payloads.sa || payloads.sa->proposals.empty() || !payloads.nonce) {
     return refuse(NotifyType::kInvalidSyntax);
   }

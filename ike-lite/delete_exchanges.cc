@@ -93,7 +93,7 @@ void request_ike_delete(IkeSa& sa, std::string reason, TimePoint now) {
       sa.state() != IkeSa::State::kAuthSent) {
     return;
   }
-  sa.drop_waiting();
+  sa.waiting().clear();
   sa.timers() = IkeTimers();
   sa.timers().set(IkeTimer::kEnd, now + kIkeDeletePatience);
   sa.set_state(IkeSa::State::kDeleting, std::move(reason));

@@ -39,6 +39,10 @@ class ExchangeQueue {
     return std::ranges::any_of(
         waiting_, [kind](const Waiting& waiting) { return waiting.exchange->kind() == kind; });
   }
+  void drop(ExchangeKind kind) {
+    std::erase_if(waiting_,
+                  [kind](const Waiting& waiting) { return waiting.exchange->kind() == kind; });
+  }
   void clear() { waiting_.clear(); }
 
  private:

@@ -4,6 +4,7 @@
 #include "ike-lite/child_duties.h"
 #include "ike-lite/dead_peer_detection.h"
 #include "ike-lite/ike_sa.h"
+#include "ike-lite/mobike.h"
 
 namespace hawser {
 
@@ -13,7 +14,7 @@ void start_duties(IkeSa& sa, TimePoint now) {
   }
   watch_peer(sa, now);
   set_children_timer(sa);
-  if (sa.facts().address_update_due) request_address_update(sa, now);
+  resume_address_exchange(sa, now);
 }
 
 }  // namespace hawser

@@ -63,7 +63,7 @@ void IkeEngine::handle_link_change(TimePoint now) {
   for (const IkeSpi spi : impl_->table.all()) {
     Impl::Entry* entry = impl_->table.find(spi);
     if (entry == nullptr) continue;
-    if (entry->sa->state() == IkeSa::State::kEstablished) request_address_update(*entry->sa, now);
+    request_address_update(*entry->sa, now);
     entry->sa->hurry(now);
     impl_->settle(*entry, now);
   }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/address_pair.h"
+#include "base/spi.h"
 #include "base/time.h"
 #include "ike-lite/ike_payloads.h"
 #include "ike-lite/ike_types.h"
@@ -38,6 +39,8 @@ class IkeExchange {
   virtual ExchangeKind kind() const { return ExchangeKind::kOther; }
   // What to ask, decided when it is sent. Nothing: it is no longer needed.
   virtual std::optional<IkePayloads> begin(IkeSa& sa, TimePoint now) = 0;
+  // Meanwhile the peer deleted an SA that we do not know, perhaps one that this asked for.
+  virtual void note_unknown_delete(Spi /*peers_spi*/) {}
   // An authentic answer. The exchange is destroyed afterwards.
   virtual void handle_response(IkeSa& sa, const IkePayloads& response, TimePoint now) = 0;
 };

@@ -102,7 +102,7 @@ class IkeSa {
   IkeExchange* current_exchange() { return current_.get(); }
   // Outstanding, or waiting.
   bool has_exchange(ExchangeKind kind) const;
-  void drop_waiting() { queue_.clear(); }
+  ExchangeQueue& waiting() { return queue_; }
   // What is outstanding, too: its answer is not awaited any more.
   void drop_exchanges();
   void emit(IkeEvent event) { events_.push_back(std::move(event)); }

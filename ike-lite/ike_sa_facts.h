@@ -38,6 +38,7 @@ struct IkeSaFacts {
   TimePoint first_established;
   std::optional<TimePoint> busy_since;  // the peer has said TEMPORARY_FAILURE since then
   bool address_update_due = false;      // the peer does not know yet where we are (RFC 4555)
+  bool address_check_due = false;       // we do not know yet whether the peer is at `path`
   std::uint64_t ike_rekeys = 0;
   std::uint64_t child_rekeys = 0;
 };

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "ike-lite/child_duties.h"
-#include "ike-lite/delete_exchanges.h"
 #include "ike-lite/ike_duties.h"
+#include "ike-lite/mobike.h"
 
 namespace hawser {
 namespace {
@@ -16,19 +16,8 @@ constexpr Duration kDeletePatience = Seconds(330);
 // Of one that lost: its creator may not even know of it.
 constexpr Duration kLoserPatience = Seconds(60);
 
-// What was under way in the old IKE SA is begun anew.
-void restart_children(IkeSa& sa, TimePoint now) {
-  for (ChildSa& child : sa.children()) {
-    child.is_being_rekeyed = false;
-    if (!std::exchange(child.is_being_deleted, false)) continue;
-    request_child_delete(sa, child);
-  }
-  ensure_child(sa, now);
-  set_children_timer(sa);
-}
-
 void await_delete(IkeSa& sa, Duration patience, TimePoint now) {
-  sa.drop_waiting();
+  sa.waiting().clear();
   sa.set_state(IkeSa::State::kReplaced);
   sa.timers() = IkeTimers();
   sa.timers().set(IkeTimer::kEnd, now + patience);
@@ -62,10 +51,22 @@ void hand_over(IkeSa& sa, std::unique_ptr<IkeSa> successor, TimePoint now) {
   // An address of the pool must be given back once only.
   sa.facts().given.clear();
   successor->children() = std::exchange(sa.children(), {});
-  start_duties(*successor, now);
-  restart_children(*successor, now);
+  // What waits is about children and addresses, and means the same in the new one.
+  successor->waiting() = std::exchange(sa.waiting(), {});
+  successor->waiting().drop(ExchangeKind::kIkeRekey);
+  successor->waiting().drop(ExchangeKind::kIkeDelete);
+  if (sa.state() == IkeSa::State::kDeleting) {
+    // It was to end while its rekey was under way: what the peer now has is ended in its place.
+    request_ike_delete(*successor, sa.reason(), now);
+  } else {
+    start_duties(*successor, now);
+    ensure_child(*successor, now);
+  }
   sa.add_successor(std::move(successor));
+  const bool is_lost_from_sight = sa.facts().address_update_due;
   await_delete(sa, kDeletePatience, now);
+  // Else the peer's Delete would not find us.
+  if (is_lost_from_sight) request_address_update(sa, now);
 }
 
 void hand_over_loser(IkeSa& sa, std::unique_ptr<IkeSa> loser, TimePoint now) {

@@ -18,6 +18,9 @@ constexpr Duration kReplaceDelay = Seconds(2);
 // `spi` is the peer's inbound one (RFC 7296 section 1.4.1).
 void delete_child(IkeSa& sa, Spi spi, std::vector<Spi>& answer, TimePoint now) {
   ChildSa* child = find_child_by_spi_out(sa, spi);
+  if (child == nullptr && sa.current_exchange() != nullptr) {
+    sa.current_exchange()->note_unknown_delete(spi);
+  }
   if (child == nullptr || child->remove_at != TimePoint::max()) return;
   // RFC 7296 section 1.4.1: if both ends delete at the same time, the answer does not name it.
   // One that only waits for its turn is not sent any more.
@@ -44,6 +47,7 @@ void close(IkeSa& sa, std::string reason, TimePoint now) {
 
 IkePayloads answer_informational(IkeSa& sa, const IkeRequest& request, TimePoint now) {
   IkePayloads answer;
+  confirm_children(sa, now);
   // RFC 7296 section 2.21.2: an initiator that could not authenticate us says so afterwards.
   if (request.payloads->find(NotifyType::kAuthenticationFailed) != nullptr) {
     close(sa, "the peer says that it cannot authenticate us (AUTHENTICATION_FAILED)", now);

@@ -24,6 +24,13 @@ std::vector<std::uint8_t> make_cookie2(IkeSa& sa) {
   return cookie;
 }
 
+// Also one that is replaced: a peer that has not heard of its successor yet must find us to do so.
+bool may_update(const IkeSa& sa) {
+  const IkeSaFacts& facts = sa.facts();
+  return facts.mobike && facts.may_update_addresses &&
+         (sa.state() == IkeSa::State::kEstablished || sa.state() == IkeSa::State::kReplaced);
+}
+
 // RFC 4555 section 3.7: who answers did get the request; else the IKE SA must be closed.
 bool returns_cookie2(IkeSa& sa, const IkePayloads& response, ByteSpan cookie, TimePoint now) {
   const NotifyPayload* returned = response.find(NotifyType::kCookie2);
@@ -46,7 +53,7 @@ class UpdateAddresses final : public IkeExchange {
   ExchangeKind kind() const override { return ExchangeKind::kAddressUpdate; }
 
   std::optional<IkePayloads> begin(IkeSa& sa, TimePoint /*now*/) override {
-    if (sa.state() != IkeSa::State::kEstablished) return std::nullopt;
+    if (!may_update(sa)) return std::nullopt;
     sa.facts().address_update_due = false;
     cookie_ = make_cookie2(sa);
     IkePayloads request;
@@ -89,7 +96,7 @@ class CheckAddress final : public IkeExchange {
 
   std::optional<IkePayloads> begin(IkeSa& sa, TimePoint /*now*/) override {
     // The peer moved on meanwhile: there is another check for that.
-    if (sa.facts().path != path_) return std::nullopt;
+    if (sa.facts().path != path_ || !sa.facts().address_check_due) return std::nullopt;
     cookie_ = make_cookie2(sa);
     IkePayloads request;
     request.add_notify(NotifyType::kCookie2, cookie_);
@@ -99,6 +106,7 @@ class CheckAddress final : public IkeExchange {
   void handle_response(IkeSa& sa, const IkePayloads& response, TimePoint now) override {
     if (!returns_cookie2(sa, response, cookie_, now)) return;
     if (sa.facts().path != path_) return;
+    sa.facts().address_check_due = false;
     sa.emit(PeerPathChanged{.peer = sa.peer_id(), .path = path_});
   }
 
@@ -133,7 +141,10 @@ void follow_update(IkeSa& sa, const IkeRequest& request, IkePayloads& answer, Ti
   if (sa.facts().path == request.from) return;
   // RFC 4555 section 3.5: the IKE SA moves at once, its children after the check.
   sa.facts().path = request.from;
-  sa.enqueue(std::make_unique<CheckAddress>(request.from), now);
+  sa.facts().address_check_due = true;
+  // What is outstanding went to where the peer is no longer.
+  sa.requests().hurry(now);
+  resume_address_exchange(sa, now);
 }
 
 }  // namespace
@@ -155,13 +166,21 @@ void answer_mobike(IkeSa& sa, const IkeRequest& request, IkePayloads& answer, Ti
 }
 
 void request_address_update(IkeSa& sa, TimePoint now) {
-  IkeSaFacts& facts = sa.facts();
-  if (!facts.mobike || !facts.may_update_addresses) return;
-  facts.address_update_due = true;
+  // The peer takes the address that IKE_AUTH came from first; it is told when that is done.
+  if (sa.state() == IkeSa::State::kAuthSent) sa.facts().address_update_due = true;
+  if (!may_update(sa)) return;
+  sa.facts().address_update_due = true;
   sa.timers().clear(IkeTimer::kMobike);
   // One that is outstanding asks again when it is answered; one that waits says what is then.
   if (!sa.has_exchange(ExchangeKind::kAddressUpdate)) {
     sa.enqueue(std::make_unique<UpdateAddresses>(), now);
+  }
+}
+
+void resume_address_exchange(IkeSa& sa, TimePoint now) {
+  if (sa.facts().address_update_due) request_address_update(sa, now);
+  if (sa.facts().address_check_due) {
+    sa.enqueue(std::make_unique<CheckAddress>(sa.facts().path), now);
   }
 }
 

@@ -10,5 +10,7 @@ namespace hawser {
 
 // What an INFORMATIONAL request says about addresses, and what the answer has to say.
 void answer_mobike(IkeSa& sa, const IkeRequest& request, IkePayloads& answer, TimePoint now);
+// What the IKE SA before this one had begun and not finished.
+void resume_address_exchange(IkeSa& sa, TimePoint now);
 
 }  // namespace hawser

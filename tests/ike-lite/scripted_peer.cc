@@ -37,6 +37,7 @@ ScriptedPeer::ScriptedPeer(bool we_initiated)
           .environment = &environment, .peer = &config, .we_initiated = we_initiated, .spis = pair},
       IkeSa::State::kEstablished, now);
   sa->facts().path = path;
+  sa->facts().is_authenticated = true;
   sa->facts().mobike = true;
   sa->facts().may_update_addresses = we_initiated;
   const Secret shared(32);

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ike-lite/create_child_sa.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ike-lite/child_sa_list.h"
+#include "ike-lite/delete_exchanges.h"
+#include "ike-lite/ike_duties.h"
+#include "tests/ike-lite/scripted_peer.h"
+
+// What a peer may answer or ask that a Hawser would not.
+
+namespace hawser {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Message = ScriptedPeer::Message;
+
+constexpr Spi kPeersSpi{0x0c000001};
+constexpr Spi kNewSpi{0x0c000002};
+
+std::vector<std::uint8_t> octets_of(Spi spi) {
+  std::vector<std::uint8_t> octets(4);
+  store_be32(octets.data(), spi.value());
+  return octets;
+}
+
+// As strongSwan does: a proposal with a key exchange, and one without.
+IkePayloads foreign_request(ScriptedPeer& peer, std::optional<Spi> rekeyed) {
+  IkePayloads request;
+  request.sa = offer(ChildSuitePolicy{.ciphers = {AeadAlgorithm::kAes256Gcm},
+                                      .groups = {KeyExchangeGroup::kX25519},
+                                      .offer_esn = false,
+                                      .prefer_esn = false},
+                     octets_of(kNewSpi));
+  request.nonce = std::vector<std::uint8_t>(32, 0xf0);
+  request.ts_initiator = TrafficSelectorPayload{.selectors = peer.config.remote};
+  request.ts_responder = TrafficSelectorPayload{.selectors = peer.config.local};
+  if (rekeyed) {
+    request.add_notify(NotifyType::kRekeySa);
+    request.notifies.back().protocol = SecurityProtocol::kEsp;
+    request.notifies.back().spi = octets_of(*rekeyed);
+  }
+  return request;
+}
+
+bool says(const Message& message, NotifyType type) {
+  return message.payloads.find(type) != nullptr;
+}
+
+Message rekey_request_of(ScriptedPeer& peer) {
+  request_child_rekey(*peer.sa, peer.sa->children().front().id, peer.now);
+  peer.sa->handle_timeout(peer.now);
+  std::optional<Message> request = peer.sent();
+  EXPECT_TRUE(request && says(*request, NotifyType::kRekeySa));
+  return request ? std::move(*request) : Message();
+}
+
+IkePayloads only(NotifyType type) {
+  IkePayloads payloads;
+  payloads.add_notify(type);
+  return payloads;
+}
+
+TEST(CreateChildSa, OfTwoProposalsTheOneThatFitsIsTaken) {
+  ScriptedPeer peer;
+  peer.config.interop = true;
+  peer.add_child(kPeersSpi);
+  // Without a KE payload the first proposal's group is demanded (RFC 7296 section 1.3).
+  const Message answer = peer.ask(ExchangeType::kCreateChildSa, foreign_request(peer, kPeersSpi));
+  ASSERT_TRUE(says(answer, NotifyType::kInvalidKePayload));
+  EXPECT_THAT(answer.payloads.find(NotifyType::kInvalidKePayload)->data, ElementsAre(0, 31));
+  EXPECT_THAT(peer.sa->children(), SizeIs(1));
+
+  IkePayloads request = foreign_request(peer, kPeersSpi);
+  auto exchange = KeyExchange::generate(KeyExchangeGroup::kX25519, peer.random);
+  request.key_exchange = KeyExchangePayload{
+      .group = kGroupX25519,
+      .data = {(*exchange)->public_value().begin(), (*exchange)->public_value().end()}};
+  const Message made = peer.ask(ExchangeType::kCreateChildSa, request);
+  ASSERT_TRUE(made.payloads.sa);
+  EXPECT_EQ(made.payloads.sa->proposals.front().number, 1);
+  ASSERT_TRUE(made.payloads.key_exchange);
+  EXPECT_EQ(made.payloads.ts_initiator->selectors, peer.config.remote);
+  EXPECT_THAT(peer.sa->children(), SizeIs(2));
+}
+
+TEST(CreateChildSa, ProposalWithoutKeyExchangeIsTakenWhenItIsTheOnlyOne) {
+  ScriptedPeer peer;
+  peer.config.interop = true;
+  IkePayloads request = foreign_request(peer, std::nullopt);
+  request.sa->proposals.erase(request.sa->proposals.begin());
+  request.sa->proposals.front().number = 1;
+  const Message answer = peer.ask(ExchangeType::kCreateChildSa, request);
+  EXPECT_TRUE(answer.payloads.sa);
+  EXPECT_FALSE(answer.payloads.key_exchange);
+  ASSERT_THAT(peer.sa->children(), SizeIs(1));
+  // There is no other: it is sent on at once.
+  EXPECT_EQ(peer.sa->children().front().state, ChildSa::State::kSending);
+}
+
+TEST(CreateChildSa, UnknownChildIsNamedInTheAnswer) {
+  ScriptedPeer peer;
+  const Message answer =
+      peer.ask(ExchangeType::kCreateChildSa, foreign_request(peer, Spi(0x0c00ffff)));
+  const NotifyPayload* notify = answer.payloads.find(NotifyType::kChildSaNotFound);
+  ASSERT_NE(notify, nullptr);
+  EXPECT_EQ(notify->protocol, SecurityProtocol::kEsp);
+  EXPECT_EQ(notify->spi, octets_of(Spi(0x0c00ffff)));
+}
+
+TEST(CreateChildSa, RequestWithoutNonceOrProposal) {
+  ScriptedPeer peer;
+  IkePayloads request = foreign_request(peer, std::nullopt);
+  request.nonce.reset();
+  EXPECT_TRUE(says(peer.ask(ExchangeType::kCreateChildSa, request), NotifyType::kInvalidSyntax));
+  EXPECT_TRUE(
+      says(peer.ask(ExchangeType::kCreateChildSa, IkePayloads()), NotifyType::kInvalidSyntax));
+  EXPECT_THAT(peer.sa->children(), IsEmpty());
+}
+
+TEST(CreateChildSa, InvalidKeyExchangeOfThePeer) {
+  ScriptedPeer peer;
+  IkePayloads request = foreign_request(peer, std::nullopt);
+  request.key_exchange =
+      KeyExchangePayload{.group = kGroupX25519, .data = std::vector<std::uint8_t>(32)};
+  EXPECT_TRUE(says(peer.ask(ExchangeType::kCreateChildSa, request), NotifyType::kNoProposalChosen));
+  EXPECT_THAT(peer.sa->children(), IsEmpty());
+  EXPECT_EQ(peer.spis.in_use(), 0u);
+}
+
+TEST(CreateChildSa, PeerWithTooManyChildren) {
+  ScriptedPeer peer;
+  for (std::uint32_t i = 0; i < 16; ++i) peer.add_child(Spi(0x0d000000 + i));
+  EXPECT_TRUE(says(peer.ask(ExchangeType::kCreateChildSa, foreign_request(peer, std::nullopt)),
+                   NotifyType::kNoAdditionalSas));
+  EXPECT_EQ(peer.spis.in_use(), 16u);
+}
+
+TEST(CreateChildSa, BusyPeerIsAskedAgainButSeldomAndNotForEver) {
+  ScriptedPeer peer;
+  peer.add_child(kPeersSpi);
+  Message request = rekey_request_of(peer);
+  std::vector<TimePoint> asked;
+  while (peer.sa->state() == IkeSa::State::kEstablished) {
+    asked.push_back(peer.now);
+    ASSERT_LT(asked.size(), 100u);
+    peer.answer(request, only(NotifyType::kTemporaryFailure));
+    ASSERT_FALSE(peer.sent() && peer.sa->state() == IkeSa::State::kEstablished);
+    peer.run_for(*peer.sa->next_timeout() - peer.now);
+    const std::optional<Message> next = peer.sent();
+    if (!next) break;
+    request = *next;
+  }
+  // RFC 7296 section 2.25: several minutes; then it is out of its mind.
+  EXPECT_EQ(peer.sa->state(), IkeSa::State::kDeleting);
+  EXPECT_GE(asked.back() - asked.front(), Seconds(300));
+  EXPECT_LE(asked.back() - asked.front(), Seconds(340));
+  EXPECT_GE(asked.at(1) - asked.at(0), Seconds(1));
+  EXPECT_GE(asked.at(6) - asked.at(5), Seconds(16));
+}
+
+TEST(CreateChildSa, AnswerBeyondTheOfferIsUndone) {
+  ScriptedPeer peer;
+  peer.add_child(kPeersSpi);
+  const Message request = rekey_request_of(peer);
+  IkePayloads answer;
+  answer.sa = SaPayload{.proposals = {request.payloads.sa->proposals.front()}};
+  answer.sa->proposals.front().spi = octets_of(kNewSpi);
+  answer.nonce = std::vector<std::uint8_t>(32, 1);
+  answer.ts_initiator = request.payloads.ts_initiator;
+  answer.ts_responder = request.payloads.ts_responder;
+  peer.answer(request, answer);  // several transforms of a type
+  EXPECT_THAT(peer.sa->children(), SizeIs(1));
+  // The peer is told that we do not have it.
+  const std::optional<Message> undone = peer.sent();
+  ASSERT_TRUE(undone);
+  ASSERT_THAT(undone->payloads.deletes, SizeIs(1));
+  EXPECT_EQ(octets_of(undone->payloads.deletes[0].spis.at(0)),
+            request.payloads.sa->proposals.front().spi);
+  EXPECT_EQ(peer.spis.in_use(), 1u);
+}
+
+TEST(CreateChildSa, GroupThatWasNotOfferedIsNotUsed) {
+  ScriptedPeer peer;
+  peer.config.groups = {KeyExchangeGroup::kX25519};
+  peer.add_child(kPeersSpi);
+  const Message request = rekey_request_of(peer);
+  IkePayloads answer;
+  answer.add_notify(NotifyType::kInvalidKePayload, {0, 19});
+  peer.answer(request, answer);
+  EXPECT_FALSE(peer.sent());
+  EXPECT_THAT(peer.events(), SizeIs(2));  // the child's, and a sentence
+}
+
+TEST(CreateChildSa, DemandsForGroupsHaveAnEnd) {
+  ScriptedPeer peer;
+  peer.add_child(kPeersSpi);
+  Message request = rekey_request_of(peer);
+  unsigned rounds = 0;
+  for (;;) {
+    const std::uint8_t other = request.payloads.key_exchange->group == kGroupX25519
+                                   ? std::uint8_t{kGroupP256}
+                                   : std::uint8_t{kGroupX25519};
+    IkePayloads answer;
+    answer.add_notify(NotifyType::kInvalidKePayload, {0, other});
+    peer.answer(request, answer);
+    std::optional<Message> next = peer.sent();
+    if (!next) break;
+    ASSERT_LT(++rounds, 10u);
+    request = std::move(*next);
+  }
+  EXPECT_EQ(rounds, 2u);
+  EXPECT_EQ(peer.spis.in_use(), 1u);
+}
+
+TEST(CreateChildSa, IkeSaIsRekeyedInOneKeyExchangeWithValidSpis) {
+  ScriptedPeer peer;
+  IkePayloads request;
+  request.sa = offer(IkeSuitePolicy{.ciphers = {AeadAlgorithm::kAes256Gcm},
+                                    .prfs = {PrfAlgorithm::kHmacSha256},
+                                    .groups = {KeyExchangeGroup::kX25519}},
+                     {});  // as in IKE_SA_INIT, without an SPI
+  request.nonce = std::vector<std::uint8_t>(32, 0xf0);
+  request.key_exchange =
+      KeyExchangePayload{.group = kGroupX25519, .data = std::vector<std::uint8_t>(32, 9)};
+  EXPECT_TRUE(says(peer.ask(ExchangeType::kCreateChildSa, request), NotifyType::kNoProposalChosen));
+  request.sa->proposals.front().spi.assign(8, 1);
+  request.key_exchange->data.assign(32, 0);
+  EXPECT_TRUE(says(peer.ask(ExchangeType::kCreateChildSa, request), NotifyType::kNoProposalChosen));
+  request.key_exchange.reset();
+  EXPECT_TRUE(says(peer.ask(ExchangeType::kCreateChildSa, request), NotifyType::kInvalidKePayload));
+  EXPECT_EQ(peer.sa->state(), IkeSa::State::kEstablished);
+  EXPECT_EQ(peer.sa->take_successor(), nullptr);
+}
+
+}  // namespace
+}  // namespace hawser
