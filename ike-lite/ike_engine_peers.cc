@@ -11,6 +11,9 @@ namespace {
 
 constexpr Duration kFirstRetry = Seconds(1);
 constexpr Duration kLastRetry = Seconds(60);
+// A request that was sent again so often is about 11 seconds old. RFC 7296 section 2.4 lets us try
+// another IKE SA then; the old one is given up much later.
+constexpr unsigned kDoubtAfter = 5;
 // A duplicate is deleted by its initiator when what was on its way has arrived; the other end only
 // helps if that fails.
 constexpr Duration kDrainTime = Seconds(2);
@@ -68,8 +71,9 @@ IkeSpi IkeEngine::Impl::start_attempt(PeerId peer, TimePoint now) {
       IkeSa::State::kInitSent, now);
   sa->facts().path.remote = *config.endpoint;
   if (config.endpoint->port == kIkePort) sa->facts().path.local.port = kIkePort;
-  // RFC 7296 section 2.4: said where we know of no other IKE SA with this peer.
-  sa->handshake()->initial_contact = !has_any_sa(record);
+  record.attempt_replaces = live_sa(peer) != nullptr;
+  // RFC 7296 section 2.4: said where we know of no other IKE SA with this peer that works.
+  sa->handshake()->initial_contact = record.attempt_replaces || !has_any_sa(record);
   const IkeSpi spi = sa->local_spi();
   record.attempt = spi;
   Entry& entry = table.add(std::move(sa));
@@ -84,6 +88,22 @@ void IkeEngine::Impl::clear_attempt(PeerId peer) {
   if (record == nullptr || !record->retry_at) return;
   attempts.erase({*record->retry_at, peer});
   record->retry_at.reset();
+}
+
+void IkeEngine::Impl::doubt(Entry& entry, TimePoint now) {
+  IkeSa& sa = *entry.sa;
+  PeerRecord* record = record_of(sa.peer_id());
+  if (record == nullptr || entry.retire_at || sa.state() != IkeSa::State::kEstablished) return;
+  if (sa.requests().is_idle()) {
+    // It lives: what was begun in its place and is not known to the peer need not be.
+    Entry* attempt = record->attempt ? table.find(*record->attempt) : nullptr;
+    if (attempt == nullptr || !record->attempt_replaces) return;
+    if (attempt->sa->state() == IkeSa::State::kInitSent) kill(*attempt, {}, now);
+    return;
+  }
+  if (sa.requests().retransmits() < kDoubtAfter) return;
+  if (!record->is_wanted || record->attempt || !sa.peer()->endpoint) return;
+  start_attempt(sa.peer_id(), now);
 }
 
 // RFC 7296 says nothing of it: who waits for a peer asks again and again, but seldom.
@@ -121,28 +141,33 @@ void IkeEngine::Impl::handle_established(Entry& entry, TimePoint now) {
   record->failures = 0;
   clear_attempt(peer);
   const std::optional<IkeSpi> attempt = record->attempt;
+  const bool replaces = attempt == spi && record->attempt_replaces;
   if (attempt == spi) {
     record->attempt.reset();
   } else if (Entry* ours = attempt ? table.find(*attempt) : nullptr) {
     // The peer was faster; what it does not know yet need not be.
     if (ours->sa->state() == IkeSa::State::kInitSent) kill(*ours, {}, now);
   }
-  settle_duplicates(entry, now);
+  settle_duplicates({.entry = entry, .replaces = replaces}, now);
 }
 
-void IkeEngine::Impl::settle_duplicates(Entry& entry, TimePoint now) {
+void IkeEngine::Impl::settle_duplicates(Newcomer newcomer, TimePoint now) {
+  Entry& entry = newcomer.entry;
+  const bool peer_began_anew =
+      entry.sa->facts().initial_contact && !entry.sa->facts().may_update_addresses;
   const std::vector<IkeSpi> others = record_of(entry.sa->peer_id())->sas;
   for (const IkeSpi spi : others) {
     Entry* other = table.find(spi);
-    if (other == nullptr || other == &entry || other->retire_at) continue;
-    if (other->sa->state() != IkeSa::State::kEstablished) continue;
-    // RFC 7296 section 2.4. What was agreed after the peer had begun with this one is none of those
-    // that it forgot.
-    if (entry.sa->facts().initial_contact && !entry.sa->facts().may_update_addresses &&
+    if (other == nullptr || other == &entry || !was_secure(other->sa->state())) continue;
+    // RFC 7296 section 2.4. What was agreed after this one was begun is none of those that the
+    // peer forgot, or that we gave up.
+    if ((peer_began_anew || newcomer.replaces) &&
         other->sa->facts().first_established < entry.sa->created()) {
-      kill(*other, "the peer began anew", now);
+      kill(*other, peer_began_anew ? "the peer began anew" : "the peer did not answer any more",
+           now);
       continue;
     }
+    if (other->retire_at || other->sa->state() != IkeSa::State::kEstablished) continue;
     if (&survivor_of(*other->sa, *entry.sa) == entry.sa.get()) {
       retire(*other, now);
       settle(*other, now);
@@ -177,7 +202,7 @@ void IkeEngine::Impl::handle_gone(Entry& entry, TimePoint now) {
   if (record == nullptr) return;
   if (record->attempt == sa.local_spi()) {
     record->attempt.reset();
-    ++record->failures;
+    if (!record->attempt_replaces) ++record->failures;
     if (!sa.reason().empty()) say_trouble(peer, sa.reason(), now);
   }
   if (is_gone(sa.state())) {

@@ -80,7 +80,8 @@ void IkeSa::set_state(State state, std::string reason) {
   if (!reason.empty()) reason_ = std::move(reason);
   if (state_ == State::kDead || state == state_) return;
   state_ = state;
-  timers_.clear(IkeTimer::kEnd);
+  // The time for a handshake is one for all of it.
+  if (state != State::kAuthSent) timers_.clear(IkeTimer::kEnd);
   if (state != State::kClosed && state != State::kDead) return;
   drop_exchanges();
   remove_all_children(*this);
