@@ -43,10 +43,16 @@ struct IkeEngine::Impl {
   IkeSpi start_attempt(PeerId peer, TimePoint now);
   void schedule_attempt(PeerId peer, TimePoint now);
   void clear_attempt(PeerId peer);
+  // Begins anew beside an IKE SA on which nobody answers: a peer that crashed knows nothing of it.
+  void doubt(Entry& entry, TimePoint now);
   void run_attempts(TimePoint now);
   void follow_state(Entry& entry, TimePoint now);
   void handle_established(Entry& entry, TimePoint now);
-  void settle_duplicates(Entry& entry, TimePoint now);
+  struct Newcomer {
+    Entry& entry;
+    bool replaces = false;  // all that was there when it was begun
+  };
+  void settle_duplicates(Newcomer newcomer, TimePoint now);
   void retire(Entry& entry, TimePoint now);
   void handle_gone(Entry& entry, TimePoint now);
   // Established, and not a duplicate that is to go.

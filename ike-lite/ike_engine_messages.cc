@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "ike-lite/ike_engine_impl.h"
 #include "ike-lite/ike_sa_init.h"
 
@@ -117,12 +119,14 @@ void IkeEngine::Impl::settle(Entry& entry, TimePoint now) {
     Entry& added = table.add(std::move(successor));
     // It is no new acquaintance: nothing is told, and no duplicate looked for.
     added.seen = added.sa->state();
-    added.retire_at = entry.retire_at;
+    // What is to go as a duplicate goes, though the peer replaced it meanwhile.
+    if (entry.retire_at) added.retire_at = std::min(*entry.retire_at, now);
     if (PeerRecord* record = record_of(peer)) record->sas.push_back(added.sa->local_spi());
     added.sa->handle_timeout(now);
     settle(added, now);
   }
   follow_state(entry, now);
+  doubt(entry, now);
   // What that led to.
   take_events(entry, now);
   if (entry.sa->state() == IkeSa::State::kDead) {
@@ -138,6 +142,8 @@ void IkeEngine::Impl::take_events(Entry& entry, TimePoint now) {
       say_trouble(trouble->peer, trouble->what, now);
       continue;
     }
+    // A duplicate that is to go takes nothing over any more.
+    if (entry.retire_at && std::holds_alternative<ChildSending>(*event)) continue;
     if (const auto* established = std::get_if<PeerEstablished>(&*event)) {
       if (PeerRecord* record = record_of(established->peer)) record->last_error.clear();
     }

@@ -17,6 +17,7 @@ struct PeerRecord {
   // Local SPIs, in the order in which they came; duplicates that are to go are among them.
   std::vector<IkeSpi> sas;
   std::optional<IkeSpi> attempt;  // that we began and that is not authenticated
+  bool attempt_replaces = false;  // what was there before: the peer does not answer on it
   bool is_wanted = false;         // begin, and begin again
   bool was_established = false;   // PeerLost is due when the last one goes
   unsigned failures = 0;          // in a row

@@ -303,6 +303,44 @@ TEST(IkeEngine, ASilentPeerIsGivenUpAfterFiveMinutesNotBefore) {
   ASSERT_TRUE(pair.run_until([&] { return pair.left.sending().has_value(); }, Seconds(120)));
 }
 
+// It says nothing about an IKE SA that it does not know any more; we try anew before we give up.
+TEST(IkeEngine, AResponderThatCrashedIsAskedAnewSoon) {
+  EnginePair pair;
+  pair.left.peer.dead_peer_interval = Seconds(10);
+  pair.start();
+  ASSERT_TRUE(pair.run_until_established());
+  pair.run_for(Seconds(5));
+  pair.right.engine.reset();
+  pair.right.spis = CountingSpis();
+  pair.right.raw_events.clear();
+  pair.restart(pair.right);
+  ASSERT_TRUE(pair.run_until([&] { return pair.right.sending().has_value(); }, Seconds(40)));
+  pair.run_for(Seconds(1));
+  expect_one_of_each(pair);
+  EXPECT_TRUE(pair.left.all<PeerLost>().empty());
+}
+
+TEST(IkeEngine, AnOutageOfAMinuteEndsWithOneIkeSa) {
+  for (int length = 15; length < 120; length += 7) {
+    for (const bool both : {false, true}) {
+      SCOPED_TRACE(length);
+      EnginePair pair;
+      if (both) let_both_begin(pair);
+      pair.left.peer.dead_peer_interval = pair.right.peer.dead_peer_interval = Seconds(5);
+      pair.start();
+      ASSERT_TRUE(pair.run_until_established());
+      pair.run_for(Seconds(60));
+      pair.lose = [](const Datagram&) { return true; };
+      pair.run_for(Seconds(length));
+      pair.lose = nullptr;
+      pair.run_for(Seconds(100));
+      expect_one_of_each(pair);
+      EXPECT_TRUE(pair.left.all<PeerLost>().empty());
+      EXPECT_TRUE(pair.right.all<PeerLost>().empty());
+    }
+  }
+}
+
 TEST(IkeEngine, ManyPeersWaitWithoutWork) {
   SeededRandom random(5);
   CountingSpis spis;
