@@ -74,6 +74,7 @@ Result<void, StartError> RunningTunnel::start(Options options, Publish publish) 
   }
   pump_.emplace(loop_, endpoint_, *worker_, *sequences_, *saver_, std::move(publish),
                 [this](const PeerUp& event) { take_assigned(event); });
+  if (auto opened = open_links(); !opened) return failure(StartError(opened.error()));
   host_names_ = std::move(config.host_names);
   return {};
 }
@@ -86,6 +87,7 @@ Result<void, std::string> RunningTunnel::open_network(const std::string& runtime
   auto interface = TunnelInterface::open(settings, in_force_.peers, runtime_dir);
   if (!interface) return failure(interface.error());
   interface_ = std::move(*interface);
+  resolv_conf_ = ResolvConf::open(runtime_dir, settings.name);
   return {};
 }
 
@@ -233,7 +235,11 @@ void RunningTunnel::pump() {
 
 void RunningTunnel::take_assigned(const PeerUp& event) {
   const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
-  if (summary == in_force_.peers.end() || summary->assigned == event.assigned) return;
+  if (summary == in_force_.peers.end()) return;
+  if (!event.dns.empty()) {
+    if (auto set = resolv_conf_->set(event.dns); !set) spdlog::error("{}", set.error());
+  }
+  if (summary->assigned == event.assigned) return;
   summary->assigned = event.assigned;
   if (auto changed = change_network(in_force_); !changed) spdlog::error("{}", changed.error());
 }
@@ -252,9 +258,12 @@ std::vector<std::string> RunningTunnel::negotiated_peers() const {
   return names;
 }
 
-void RunningTunnel::handle_link_change() {
-  endpoint_.handle_link_change(monotonic_now());
-  pump();
+Result<void, std::string> RunningTunnel::open_links() {
+  auto links = LinkWatcher::open(loop_, interface_->index(),
+                                 [this] { endpoint_.handle_link_change(monotonic_now()); });
+  if (!links) return failure(links.error());
+  links_ = std::move(*links);
+  return {};
 }
 
 void RunningTunnel::say_goodbye() {

@@ -13,6 +13,8 @@
 #include "cli/endpoint_names.h"
 #include "cli/endpoint_pump.h"
 #include "cli/lease_pool.h"
+#include "cli/link_watcher.h"
+#include "cli/resolv_conf.h"
 #include "cli/sequence_saver.h"
 #include "cli/sequence_store.h"
 #include "cli/start_error.h"
@@ -64,14 +66,13 @@ class RunningTunnel {
   bool request(std::string_view peer, IkeRequest request);
   // Of the peers whose keys are negotiated.
   std::vector<std::string> negotiated_peers() const;
-  // The addresses or routes of this host changed.
-  void handle_link_change();
   // Tells the peers that this is the end.
   void say_goodbye();
 
  private:
   RunningTunnel(EventLoop& loop, const Config& config);
   void take_assigned(const PeerUp& event);
+  Result<void, std::string> open_links();
 
   Result<void, StartError> start(Options options, Publish publish);
   Result<void, std::string> open_network(const std::string& runtime_dir);
@@ -93,6 +94,7 @@ class RunningTunnel {
   // the device is gone.
   std::optional<SequenceStore> sequences_;
   std::unique_ptr<SequenceSaver> saver_;
+  std::unique_ptr<ResolvConf> resolv_conf_;
   std::unique_ptr<TunnelInterface> interface_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<EndpointNames> names_;
@@ -102,6 +104,7 @@ class RunningTunnel {
   Endpoint endpoint_;
   UsedKeys used_keys_;
   std::optional<EndpointPump> pump_;
+  std::unique_ptr<LinkWatcher> links_;
 
   std::map<std::string, HostAndPort, std::less<>> host_names_;  // until they are looked up
   std::optional<Config> next_config_;                           // waits for its keys to be on disk

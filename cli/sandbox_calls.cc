@@ -149,6 +149,8 @@ constexpr auto kDaemon = std::to_array<const char*>({
     "stat",
     "statfs",
     "statx",
+    "symlink",
+    "symlinkat",
     "sync_file_range",
     "unlink",
     "unlinkat",

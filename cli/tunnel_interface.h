@@ -56,6 +56,8 @@ class TunnelInterface {
 
   TunDevice& device() { return device_; }
   const InterfaceState& state() const { return state_; }
+  // Of the device; 0 if it is gone.
+  unsigned index() { return netlink_.interface_index(device_.name()).value_or(0); }
 
   // True if our packets to the address would go into this very tunnel, by the routes and rules as
   // they are now.

@@ -256,6 +256,12 @@ class Lab:
         self._notes = open(os.path.join(self.directory, "commands.log"), "w")
         subprocess.run(["mount", "-t", "tmpfs", "lab", "/run"], check=True, timeout=10)
         os.mkdir("/run/netns")
+        # Peers may give name servers, which are not for this host.
+        own = os.path.join(self.directory, "resolv.conf")
+        with open(own, "w") as file:
+            file.write("nameserver 192.0.2.53\n")
+        if os.path.exists("/etc/resolv.conf"):
+            subprocess.run(["mount", "--bind", own, "/etc/resolv.conf"], check=True, timeout=10)
 
     def __enter__(self):
         def too_long(_number, _frame):

@@ -53,7 +53,8 @@ class IkeTunnel:
         keys = [make_key(lab, end.directory) for end in self.ends]
         rest = ((self.a, outer_b, 1, peer_a), (self.b, outer_a, 2, peer_b))
         for index, (end, remote, own, more) in enumerate(rest):
-            end.address, addresses, networks = f"{inner}.{own}", f"{inner}.{own}/24", f"{inner}.0/24"
+            end.address = f"{inner}.{own}"
+            addresses, networks = f"{end.address}/24", f"{inner}.0/24"
             if inner6:
                 end.address6 = f"{inner6}{own}"
                 addresses += f", {end.address6}/64"

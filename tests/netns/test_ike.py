@@ -150,6 +150,11 @@ def move(lab):
     # Not of the same network, or it would go with the first.
     a.ip("addr add 192.0.2.77/25 dev wan0")
     a.ip("addr del 192.0.2.1/24 dev wan0")
+
+    def is_known():
+        return tunnel.b.status()["peers"][0]["endpoint"].startswith("192.0.2.77:")
+    seconds = seconds_until(lab, is_known)
+    lab.check(seconds is not None, f"b was told of it without any packet, {seconds or 0:.1f} s")
     seconds = seconds_until(lab, lambda: carries(tunnel))
     lab.check(seconds is not None, f"packets flow again after {seconds or 0:.1f} s")
     where = tunnel.b.status()["peers"][0]["endpoint"]
@@ -204,7 +209,34 @@ def many(lab):
     lab.check(tunnel.stop() == [0, 0], "both ended well")
 
 
-SCENARIOS = [keys, rekey, limits, crash, both, move, many]
+def pool(lab):
+    """A client without an address gets one, and name servers; the same again after a restart."""
+    a, b = make_world(lab)
+    tunnel = IkeTunnel(lab, a, "192.0.2.1", b, "192.0.2.2",
+                       peer_a={"virtual-address": "yes"}, peer_b={"endpoint": None})
+    del tunnel.a.sections["interface"]["address"]
+    tunnel.a.write_config(tunnel.a.sections)
+    tunnel.b.sections["interface"].update({"pool": "10.99.0.0/24", "pool-dns": "10.8.0.2"})
+    del tunnel.b.sections["peer.far"]["allowed-ips"]
+    tunnel.b.write_config(tunnel.b.sections)
+    tunnel.start().wait_until_up()
+    lab.settle(lambda: "10.99.0.2" in a.ip("addr show hw0"), 5)
+    lab.check("10.99.0.2/32" in a.ip("addr show hw0"), "a has an address of the pool")
+    lab.check(carries(tunnel), "with which it reaches b")
+    lab.check(b.ping("10.99.0.2", count=2, interval=0.1).loss == 0, "and b reaches it")
+    with open("/etc/resolv.conf") as file:
+        lab.check("nameserver 10.8.0.2" in file.read(), "the name server is in use")
+    tunnel.b.stop()
+    tunnel.b.start()
+    seconds = seconds_until(lab, lambda: carries(tunnel), 45)
+    lab.check(seconds is not None, f"b was started again: back after {seconds or 0:.1f} s")
+    lab.check("10.99.0.2/32" in a.ip("addr show hw0"), "with the same address")
+    lab.check(tunnel.stop() == [0, 0], "both ended well")
+    with open("/etc/resolv.conf") as file:
+        lab.check(file.read() == "nameserver 192.0.2.53\n", "the name server of before is back")
+
+
+SCENARIOS = [keys, rekey, limits, crash, both, move, pool, many]
 
 
 def main():
