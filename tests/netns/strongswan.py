@@ -43,8 +43,9 @@ def proposals(ciphers, *others):
 class Charon:
     """charon-systemd on one node, and swanctl for it. keys: {file: its name below swanctl/}."""
 
-    def __init__(self, lab, node, directory, keys, charon=()):
+    def __init__(self, lab, node, directory, keys, charon=(), swanctl_dir=None):
         self.lab, self.node, self.directory, self.process = lab, node, directory, None
+        self.swanctl_dir = swanctl_dir or self.file("swanctl")
         for folder in ("bin", "swanctl/conf.d", "swanctl/x509", "swanctl/x509ca", "swanctl/pubkey",
                        "swanctl/private"):
             os.makedirs(os.path.join(directory, folder), mode=0o700)
@@ -78,10 +79,10 @@ class Charon:
 
     def _command(self, program, *words):
         return ["env", f"STRONGSWAN_CONF={self.file('strongswan.conf')}",
-                f"SWANCTL_DIR={self.file('swanctl')}", self.file("bin", program), *words]
+                f"SWANCTL_DIR={self.swanctl_dir}", self.file("bin", program), *words]
 
     def start(self, swanctl_conf):
-        with open(self.file("swanctl", "swanctl.conf"), "w") as conf:
+        with open(os.path.join(self.swanctl_dir, "swanctl.conf"), "w") as conf:
             conf.write(swanctl_conf + "\n")
         if os.path.exists(self.file("vici")):
             os.unlink(self.file("vici"))
@@ -163,7 +164,9 @@ def key_files(keys, role, auth):
 
 
 class StrongSwanEnd:
-    """One end of a scenario."""
+    """One end of a scenario; HawserEnd has the same face."""
+
+    GIVES_UP_S = 30
 
     def __init__(self, world, role, settings):
         self.world, self.role, self.settings = world, role, settings

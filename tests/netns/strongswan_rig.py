@@ -1,23 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs scenarios by name: in psk-rig strongSwan plays both roles, which tests the scenario."""
+"""Runs scenarios by name: psk-initiator has Hawser as the client, psk-responder as the gateway; in
+psk-rig strongSwan is both, which tests the scenario."""
 import argparse
+import os
 
 from lab import Lab
 from strongswan import StrongSwanEnd, require_strongswan
+from strongswan_hawser import HawserEnd
 from strongswan_scenarios import SCENARIOS
 from strongswan_settings import Keys
+from strongswan_world import keep_etc
 
-CASTS = {"rig": (StrongSwanEnd, StrongSwanEnd)}
+CASTS = {"initiator": (HawserEnd, StrongSwanEnd), "responder": (StrongSwanEnd, HawserEnd),
+         "rig": (StrongSwanEnd, StrongSwanEnd)}
 
 
 def names(casts, quick):
     return [f"{scenario.name}-{cast}" for scenario in SCENARIOS for cast in casts
-            if scenario.quick or not quick]
+            if not quick or cast in scenario.quick]
 
 
 def run(lab, chosen, trace_directory=None):
     """Each of the scenarios named; an exception fails its scenario only."""
     require_strongswan()
+    keep_etc(lab)
     keys, by_name = Keys(lab), {scenario.name: scenario for scenario in SCENARIOS}
     results = {}
     for name in chosen:
@@ -46,6 +52,8 @@ def main(casts, default, limit):
     chosen = names(casts, False) if arguments.all else arguments.scenario or default
     if unknown := set(chosen) - set(known):
         parser.error(f"no scenario {', '.join(sorted(unknown))}; --list names them")
+    if arguments.traces:
+        os.makedirs(arguments.traces, exist_ok=True)
     with Lab(limit=max(limit, 90 * len(chosen))) as lab:
         results = run(lab, chosen, arguments.traces)
         lab.say(f"== {sum(results.values())} of {len(results)} scenarios passed")

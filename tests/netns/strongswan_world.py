@@ -7,7 +7,6 @@
 The client has two uplinks, the first preferred. The router can be a NAT, and can lose port 4500.
 """
 import os
-import time
 
 import strongswan_dissect
 from lab import LabError
@@ -16,6 +15,13 @@ from strongswan_settings import OUTER
 
 # IKE only: on port 500, and on 4500 behind the non-ESP marker (RFC 3948 section 2.2).
 IKE_PACKETS = "udp port 500 or (udp port 4500 and udp[8:4] = 0)"
+
+
+def keep_etc(lab):
+    """What is written to /etc from now on, such as /etc/resolv.conf, goes with the test."""
+    directory = os.path.join(lab.directory, "etc")
+    lab.run_here(["cp", "-a", "/etc", directory])
+    lab.run_here(["mount", "--bind", directory, "/etc"])
 
 
 class World:
@@ -91,8 +97,7 @@ class World:
             self.lab.check(result.bps > 5e6, f"TCP {way}: {result.bps / 1e6:.0f} Mbit/s")
 
     def dissect(self, charon):
-        """What was said until now, decrypted with the keys in charon's log, one line a payload."""
-        time.sleep(0.3)
+        """What was said until close(), decrypted with the keys in charon's log."""
         return strongswan_dissect.listing(self.trace.file, charon.file("secrets.log"))
 
     def close(self):

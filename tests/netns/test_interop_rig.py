@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenarios of interoperability with strongSwan at both ends: the rig and its plays work."""
+"""The scenarios with strongSwan at both ends: is a failure of test_interop.py Hawser's?"""
 import strongswan_rig
 
 strongswan_rig.main(["rig"], ["psk-rig", "raw-rig"], 120)
