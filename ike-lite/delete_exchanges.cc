@@ -94,9 +94,9 @@ void request_ike_delete(IkeSa& sa, std::string reason, TimePoint now) {
     return;
   }
   sa.waiting().clear();
+  sa.set_state(IkeSa::State::kDeleting, std::move(reason));
   sa.timers() = IkeTimers();
   sa.timers().set(IkeTimer::kEnd, now + kIkeDeletePatience);
-  sa.set_state(IkeSa::State::kDeleting, std::move(reason));
   sa.enqueue(std::make_unique<DeleteIkeSa>());
 }
 

@@ -38,6 +38,11 @@ struct EstablishedPair : EnginePair {
     ASSERT_TRUE(run_until_established());
     forget();
   }
+  // Nobody begins a second IKE SA because the first one does not answer for a while.
+  void keep_to_this_ike_sa() {
+    left.peer.initiate = false;
+    configure(left);
+  }
   void forget() {
     transcript.clear();
     left.events.clear();

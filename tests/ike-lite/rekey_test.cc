@@ -207,6 +207,7 @@ TEST(Rekey, LostAnswerIsRepeatedAndMakesNoSecondChild) {
 TEST(Rekey, ResponderStaysOnTheOldChildUntilThePeerHasTheAnswer) {
   EstablishedPair pair;
   pair.establish();
+  pair.keep_to_this_ike_sa();
   bool is_lost = true;
   pair.lose = [&](const Datagram& datagram) {
     return describe(datagram) == "CREATE_CHILD_SA response 2" && is_lost;
