@@ -142,8 +142,9 @@ void IkeEngine::Impl::take_events(Entry& entry, TimePoint now) {
       say_trouble(trouble->peer, trouble->what, now);
       continue;
     }
-    // A duplicate that is to go takes nothing over any more.
-    if (entry.retire_at && std::holds_alternative<ChildSending>(*event)) continue;
+    // What is to go takes nothing over any more.
+    const bool is_ending = entry.retire_at || entry.sa->state() == IkeSa::State::kDeleting;
+    if (is_ending && std::holds_alternative<ChildSending>(*event)) continue;
     if (const auto* established = std::get_if<PeerEstablished>(&*event)) {
       if (PeerRecord* record = record_of(established->peer)) record->last_error.clear();
     }
