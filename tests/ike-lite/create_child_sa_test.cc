@@ -59,6 +59,30 @@ Message rekey_request_of(ScriptedPeer& peer) {
   return request ? std::move(*request) : Message();
 }
 
+// What an honest peer answers, with kNewSpi.
+IkePayloads good_answer(ScriptedPeer& peer, const Message& request) {
+  const auto chosen = choose(
+      ChildSuitePolicy{.ciphers = peer.config.esp_ciphers, .groups = {KeyExchangeGroup::kX25519}},
+      *request.payloads.sa, octets_of(kNewSpi));
+  EXPECT_TRUE(chosen);
+  auto exchange = KeyExchange::generate(KeyExchangeGroup::kX25519, peer.random);
+  IkePayloads answer;
+  answer.sa = chosen->answer;
+  answer.nonce = std::vector<std::uint8_t>(32, 0x0f);
+  answer.key_exchange = KeyExchangePayload{
+      .group = kGroupX25519,
+      .data = {(*exchange)->public_value().begin(), (*exchange)->public_value().end()}};
+  answer.ts_initiator = request.payloads.ts_initiator;
+  answer.ts_responder = request.payloads.ts_responder;
+  return answer;
+}
+
+ChildSa::State state_of(ScriptedPeer& peer, Spi peers_spi) {
+  const ChildSa* child = find_child_by_spi_out(*peer.sa, peers_spi);
+  EXPECT_NE(child, nullptr);
+  return child == nullptr ? ChildSa::State::kDraining : child->state;
+}
+
 IkePayloads only(NotifyType type) {
   IkePayloads payloads;
   payloads.add_notify(type);
@@ -100,6 +124,79 @@ TEST(CreateChildSa, ProposalWithoutKeyExchangeIsTakenWhenItIsTheOnlyOne) {
   ASSERT_THAT(peer.sa->children(), SizeIs(1));
   // There is no other: it is sent on at once.
   EXPECT_EQ(peer.sa->children().front().state, ChildSa::State::kSending);
+}
+
+IkePayloads without_key_exchange(IkePayloads request) {
+  request.sa->proposals.erase(request.sa->proposals.begin());
+  request.sa->proposals.front().number = 1;
+  return request;
+}
+
+TEST(CreateChildSa, PeerThatForgetsToDeleteWhatItRekeyed) {
+  ScriptedPeer peer;
+  peer.config.interop = true;
+  peer.add_child(kPeersSpi);
+  peer.ask(ExchangeType::kCreateChildSa, without_key_exchange(foreign_request(peer, kPeersSpi)));
+  peer.run_for(Seconds(30));
+  // It may not have our answer.
+  EXPECT_EQ(state_of(peer, kPeersSpi), ChildSa::State::kSending);
+  // With one request at a time (RFC 7296 section 2.3) any other shows that it has.
+  peer.ask(ExchangeType::kInformational, IkePayloads());
+  peer.run_for(Seconds(3));
+  EXPECT_EQ(state_of(peer, kNewSpi), ChildSa::State::kSending);
+  EXPECT_FALSE(peer.sent());
+  // In the end we delete the old one.
+  peer.run_for(Seconds(60));
+  const std::optional<Message> end = peer.sent();
+  ASSERT_TRUE(end && !end->payloads.deletes.empty());
+  peer.answer(*end, IkePayloads());
+  peer.run_for(Seconds(6));
+  EXPECT_THAT(peer.sa->children(), SizeIs(1));
+}
+
+TEST(CreateChildSa, HawserThatAsksForANewOneHasLostTheOthers) {
+  for (const bool is_hawser : {false, true}) {
+    ScriptedPeer peer;
+    peer.sa->facts().is_hawser = is_hawser;
+    peer.config.interop = true;
+    peer.add_child(kPeersSpi);
+    peer.ask(ExchangeType::kCreateChildSa,
+             without_key_exchange(foreign_request(peer, std::nullopt)));
+    // Others may have several children on purpose.
+    EXPECT_EQ(state_of(peer, kNewSpi) == ChildSa::State::kSending, is_hawser);
+  }
+}
+
+TEST(CreateChildSa, AnswerThatComesAfterTheEndOfItsChild) {
+  ScriptedPeer peer;
+  peer.add_child(kPeersSpi);
+  const Message request = rekey_request_of(peer);
+  const IkePayloads answer = good_answer(peer, request);
+  // The answer is lost; the peer deletes both, with our request still outstanding.
+  IkePayloads end;
+  end.deletes.push_back({.protocol = SecurityProtocol::kEsp, .spis = {kNewSpi, kPeersSpi}});
+  peer.ask(ExchangeType::kInformational, end);
+  peer.answer(request, answer);
+  EXPECT_EQ(state_of(peer, kNewSpi), ChildSa::State::kDraining);
+  EXPECT_EQ(state_of(peer, kPeersSpi), ChildSa::State::kDraining);
+  // And a new one, from scratch.
+  const std::optional<Message> next = peer.sent();
+  ASSERT_TRUE(next && next->payloads.sa);
+  EXPECT_FALSE(says(*next, NotifyType::kRekeySa));
+}
+
+TEST(CreateChildSa, GoodAnswerMovesTheTrafficAndDeletesTheOldChild) {
+  ScriptedPeer peer;
+  const Spi old = peer.add_child(kPeersSpi);
+  const Message request = rekey_request_of(peer);
+  EXPECT_EQ(request.payloads.find(NotifyType::kRekeySa)->spi, octets_of(old));
+  peer.answer(request, good_answer(peer, request));
+  EXPECT_EQ(state_of(peer, kNewSpi), ChildSa::State::kSending);
+  EXPECT_EQ(state_of(peer, kPeersSpi), ChildSa::State::kDraining);
+  const std::optional<Message> end = peer.sent();
+  ASSERT_TRUE(end);
+  ASSERT_THAT(end->payloads.deletes, SizeIs(1));
+  EXPECT_THAT(end->payloads.deletes[0].spis, ElementsAre(old));
 }
 
 TEST(CreateChildSa, UnknownChildIsNamedInTheAnswer) {
