@@ -102,6 +102,7 @@ void IkeEngineDriver::step(FuzzInput& input) {
     default: {
       if (to_say_.empty()) to_say_.push_back(rogue_.init_request());
       Octets message = next_reply();
+      remember(message);
       edit(message, input);
       return deliver(std::move(message));
     }
@@ -211,15 +212,22 @@ void IkeEngineDriver::pass_time(Duration time) {
 }
 
 void IkeEngineDriver::deliver_all(Datagrams datagrams, std::uint8_t from) {
-  for (auto& datagram : datagrams) deliver(std::move(datagram), from);
+  for (auto& datagram : datagrams) {
+    remember(datagram);
+    deliver(std::move(datagram), from);
+  }
+}
+
+// Genuine ones only: what was altered could be altered back.
+void IkeEngineDriver::remember(const Octets& datagram) {
+  said_.push_back(datagram);
+  if (said_.size() > kRemembered) said_.pop_front();
 }
 
 void IkeEngineDriver::deliver(Octets message, std::uint8_t from) {
   if (message.empty()) return;
   AddressPair path = IkeWorld::path();
   if ((from & 1) != 0) path.remote.port = 1024;
-  said_.push_back(message);
-  if (said_.size() > kRemembered) said_.pop_front();
   engine_->handle_message(path, message, now_);
   drain();
 }

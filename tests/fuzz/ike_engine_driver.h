@@ -23,6 +23,7 @@ class IkeEngineDriver {
   void set_the_scene();
   Octets next_reply();
   void deliver(Octets message, std::uint8_t from = 0);
+  void remember(const Octets& datagram);
   void deliver_all(Datagrams datagrams, std::uint8_t from = 0);
   void deliver_forged(FuzzInput& input);
   void say(FuzzInput& input, bool as_answer);
