@@ -164,6 +164,19 @@ void conclude_init(IkeSa& sa, const AddressPair& from, const IkeMessage& message
   sa.start_exchange(suite.ml_kem ? make_ike_intermediate() : make_ike_auth(), now);
 }
 
+// Of the groups that we like, the one that the initiator names first.
+std::optional<KeyExchangeGroup> favourite_of(const SaPayload& offered,
+                                             const std::vector<KeyExchangeGroup>& liked) {
+  for (const Proposal& proposal : offered.proposals) {
+    for (const Transform& transform : proposal.transforms) {
+      if (transform.type != static_cast<std::uint8_t>(TransformType::kKeyExchange)) continue;
+      const std::optional<KeyExchangeGroup> group = group_from_wire(transform.id);
+      if (group && std::ranges::find(liked, *group) != liked.end()) return group;
+    }
+  }
+  return std::nullopt;
+}
+
 // What a responder takes of the request's payloads; the failure is the notify to answer.
 Result<ChosenIkeSuite, InitAnswer> choose_suite(const IkeEnvironment& environment,
                                                 const InitRequest& request) {
@@ -171,9 +184,13 @@ Result<ChosenIkeSuite, InitAnswer> choose_suite(const IkeEnvironment& environmen
   const IkeHeader& header = request.message->header;
   const std::optional<KeyExchangeGroup> sent = group_from_wire(payloads.key_exchange->group);
   const auto try_with = [&](IkeSuitePolicy policy) {
-    // Of what we like, what the peer sent a key for: that saves a round trip.
+    // What the peer likes best and sent a key for saves a round trip. A key for another group may
+    // be due to an INVALID_KE_PAYLOAD that somebody forged; then our order decides (RFC 7296
+    // section 1.2).
     const auto place = std::ranges::find(policy.groups, sent);
-    if (place != policy.groups.end()) std::rotate(policy.groups.begin(), place, place + 1);
+    if (place != policy.groups.end() && sent == favourite_of(*payloads.sa, policy.groups)) {
+      std::rotate(policy.groups.begin(), place, place + 1);
+    }
     policy.ml_kem = key_encapsulation_available() &&
                     payloads.find(NotifyType::kIntermediateExchangeSupported) != nullptr;
     return choose(policy, *payloads.sa, {});
