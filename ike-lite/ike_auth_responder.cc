@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <string>
 
 #include "ike-lite/child_negotiation.h"
 #include "ike-lite/child_sa_list.h"
 #include "ike-lite/ike_auth.h"
+#include "ike-lite/ike_duties.h"
 #include "ike-lite/post_quantum_auth.h"
 #include "ike-lite/vendor_id.h"
 #include "ike-lite/virtual_address.h"
@@ -108,6 +110,14 @@ void answer_child(IkeSa& sa, const FirstChild& wanted, IkePayloads& answer, Time
   send_on(sa, choice->install(sa, source, answer, now));
 }
 
+// The suite was chosen before it was known for whom; it is strong, but perhaps not what was wished.
+bool has_wished_suite(const IkeSa& sa) {
+  const IkePeerConfig& peer = *sa.peer();
+  const IkeSuite& suite = sa.facts().suite;
+  return std::ranges::find(peer.ike_ciphers, suite.encryption) != peer.ike_ciphers.end() &&
+         std::ranges::find(peer.groups, suite.group) != peer.groups.end();
+}
+
 }  // namespace
 
 IkePayloads answer_ike_auth(IkeSa& sa, const IkeRequest& received, TimePoint now) {
@@ -140,6 +150,7 @@ IkePayloads answer_ike_auth(IkeSa& sa, const IkeRequest& received, TimePoint now
   const bool has_addresses = give_addresses(sa, request, answer);
   const IkeHandshake handshake = std::move(*sa.handshake());
   conclude_ike_auth(sa, now);
+  if (!has_wished_suite(sa)) request_ike_rekey(sa, now);
   if (has_addresses) {
     answer_child(sa, {.request = &request, .handshake = &handshake}, answer, now);
   } else {

@@ -158,6 +158,25 @@ TEST(IkeAuth, ChaCha20ForBoth) {
   pair.expect_children_match();
 }
 
+// In IKE_SA_INIT it is not known yet for whom a suite is chosen.
+TEST(IkeAuth, ASuiteThatIsNotForThisPeerIsReplaced) {
+  EnginePair pair;
+  pair.start();
+  std::vector<IkePeerConfig> peers;
+  peers.push_back(copy_of(pair.right.peer));
+  peers.back().ike_ciphers = {AeadAlgorithm::kChaCha20Poly1305};
+  peers.push_back(copy_of(pair.right.peer));
+  peers.back().id = PeerId(0);
+  peers.back().identity = *IkeIdentity::parse("somebody.else");
+  peers.back().ike_ciphers = {AeadAlgorithm::kAes256Gcm};
+  pair.right.engine->configure(copy_of(pair.right.local), std::move(peers), pair.now);
+  ASSERT_TRUE(pair.run_until_established());
+  pair.run_for(Seconds(1));
+  EXPECT_EQ(pair.left.status(pair.now).ike_rekeys, 1u);
+  EXPECT_EQ(pair.left.status(pair.now).suite, "chacha20-poly1305, hmac-sha-256, x25519");
+  pair.expect_children_match();
+}
+
 TEST(IkeAuth, AVirtualAddressIsGivenAndGivenBack) {
   EnginePair pair;
   pair.left.peer.request_address = true;
