@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""New keys, again and again, while datagrams flow at 80 % of what gets through without loss: none
+is lost, and none overtakes another.
+
+    a [hw0 10.8.0.1] -- 192.0.2.1 ======== 192.0.2.2 -- [hw0 10.8.0.2] b      datagrams from a to b
+
+    test_ike_rekey.py [CHILD IKE]     how many times new keys of child SAs and of the IKE SA
+"""
+import sys
+import time
+
+import lab_traffic
+from lab import Lab
+from lab_ike import IkeTunnel
+
+SIZE = 1000
+# Seconds from one rekey to the next, at least; and until one must be done.
+PACE = 0.4
+REKEY_SECONDS = 5
+ATTEMPTS = 4
+
+
+def find_rate(lab, a, b, tunnel):
+    """The highest rate at which nothing is lost, in packets a second."""
+    found = lab_traffic.dgram(lab, "search", a, b, tunnel.b.address, size=SIZE, seconds=1,
+                              options="--loss-max 0")
+    lab.say(f"  without loss: {found['sent_pps']:.0f} packets/s of {SIZE} octets")
+    return found["sent_pps"]
+
+
+def stream(lab, a, b, tunnel, rate, seconds):
+    return lab_traffic.start_dgram(lab, "flood", a, b, tunnel.b.address, size=SIZE, rate_pps=rate,
+                                   seconds=seconds)
+
+
+def count(tunnel, kind):
+    return min(end.ike()[f"{kind}_rekeys"] for end in tunnel.ends)
+
+
+def order_of(children, ikes):
+    """The kinds, those of the IKE SA spread among the others; never one kind at one end only."""
+    kinds = []
+    for i in range(children + ikes):
+        due = (i + 1) * ikes // (children + ikes)
+        kinds.append("ike" if due > kinds.count("ike") else "child")
+    return kinds
+
+
+def replace_keys(lab, tunnel, kinds):
+    """Each end in turn asks for them. Returns how long the slowest took."""
+    slowest = 0
+    asked = {"ike": 0, "child": 0}
+    for kind in kinds:
+        end = tunnel.ends[asked[kind] % 2]
+        asked[kind] += 1
+        before, begin = count(tunnel, kind), time.monotonic()
+        end.ask("rekey", "far", kind)
+        lab.wait_for(lambda: count(tunnel, kind) > before, REKEY_SECONDS, f"new {kind} keys")
+        slowest = max(slowest, time.monotonic() - begin)
+        time.sleep(max(0, begin + PACE - time.monotonic()))
+    return slowest
+
+
+def attempt(lab, a, b, tunnel, rate, kinds):
+    """One stream without and one with new keys. Whether nothing was lost in either."""
+    plain = stream(lab, a, b, tunnel, rate, 5)()
+    if plain["lost"]:
+        lab.say(f"  {rate:.0f} packets/s: {plain['lost']} of {plain['sent']} lost without rekeys")
+        return False
+    before = {kind: count(tunnel, kind) for kind in ("child", "ike")}
+    drops = [end.drops() for end in tunnel.ends]
+    seconds = int((PACE + 0.35) * len(kinds)) + 3
+    run = stream(lab, a, b, tunnel, rate, seconds)
+    time.sleep(0.5)
+    begin = time.monotonic()
+    slowest = replace_keys(lab, tunnel, kinds)
+    took = time.monotonic() - begin
+    lab.check(took < seconds - 1, f"all of it fell into the stream: {took:.1f} of {seconds} s")
+    report = run()
+    done = {kind: count(tunnel, kind) - before[kind] for kind in before}
+    lab.say(f"  {rate:.0f} packets/s: {report['lost']} of {report['sent']} lost with "
+            f"{done['child']} new child and {done['ike']} new IKE SAs, the slowest known at both "
+            f"ends after {slowest:.2f} s; {report['reordered']} overtaken")
+    lab.check(all(done[kind] >= kinds.count(kind) for kind in done), "that many, and no fewer")
+    grown = [end.drops() for end in tunnel.ends]
+    # Whatever a busy machine loses in its queues: of what came, nothing was refused.
+    lab.check(grown == drops, f"no packet was dropped for its SA: {grown}, before {drops}")
+    per_packet = plain["reordered"] / plain["sent"]
+    lab.check(report["reordered"] <= per_packet * report["sent"] and not report["duplicated"],
+              f"{report['reordered']} overtaken, {plain['reordered']} of {plain['sent']} before")
+    return report["lost"] == 0
+
+
+def main():
+    children, ikes = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (10, 3)
+    kinds = order_of(children, ikes)
+    with Lab(limit=120 + ATTEMPTS * (12 + int(len(kinds) * 1.2))) as lab:
+        a, b = lab.node("a"), lab.node("b")
+        lab.veth(a, "192.0.2.1/24", b, "192.0.2.2/24")
+        tunnel = IkeTunnel(lab, a, "192.0.2.1", b, "192.0.2.2").start().wait_until_up()
+        highest = find_rate(lab, a, b, tunnel)
+        # Where the machine has become busier since, the rate is no longer one without loss: it is
+        # lowered until nothing is lost. Loss at a rekey would stay.
+        shares = [0.8 * 0.6 ** i for i in range(ATTEMPTS)]
+        held = next((share for share in shares
+                     if attempt(lab, a, b, tunnel, highest * share, kinds)), None)
+        lab.check(held is not None, f"nothing was lost at {100 * (held or 0):.0f} % of the highest "
+                  "rate")
+        lab.check(tunnel.is_up() and a.ping(tunnel.b.address).loss == 0, "one SA of each is left")
+        lab.check(tunnel.stop() == [0, 0], "both ended well")
+
+
+main()
