@@ -77,6 +77,7 @@ TEST(ChildCollision, NothingOldMakesASecondChildAfterwards) {
   rekey_both(pair, kAllOrders[0]);
   pair.run_for(Seconds(6));
   ASSERT_THAT(seen, SizeIs(8));
+  pair.change = nullptr;
   pair.forget();
   for (const Datagram& old : seen) {
     Site& to = old.from == "left" ? pair.right : pair.left;
