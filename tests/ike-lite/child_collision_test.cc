@@ -76,6 +76,7 @@ TEST(ChildCollision, NothingOldMakesASecondChildAfterwards) {
   pair.change = [&](Datagram& datagram) { seen.push_back(datagram); };
   rekey_both(pair, kAllOrders[0]);
   pair.run_for(Seconds(6));
+  pair.change = nullptr;
   ASSERT_THAT(seen, SizeIs(8));
   pair.change = nullptr;
   pair.forget();

@@ -4,10 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ike-lite/child_sa_list.h"
 #include "ike-lite/delete_exchanges.h"
 #include "ike-lite/ike_duties.h"
-#include "tests/ike-lite/scripted_peer.h"
+#include "tests/ike-lite/child_payloads.h"
 
 // What a peer may answer or ask that a Hawser would not.
 
@@ -18,76 +17,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 using Message = ScriptedPeer::Message;
-
-constexpr Spi kPeersSpi{0x0c000001};
-constexpr Spi kNewSpi{0x0c000002};
-
-std::vector<std::uint8_t> octets_of(Spi spi) {
-  std::vector<std::uint8_t> octets(4);
-  store_be32(octets.data(), spi.value());
-  return octets;
-}
-
-// As strongSwan does: a proposal with a key exchange, and one without.
-IkePayloads foreign_request(ScriptedPeer& peer, std::optional<Spi> rekeyed) {
-  IkePayloads request;
-  request.sa = offer(ChildSuitePolicy{.ciphers = {AeadAlgorithm::kAes256Gcm},
-                                      .groups = {KeyExchangeGroup::kX25519},
-                                      .offer_esn = false,
-                                      .prefer_esn = false},
-                     octets_of(kNewSpi));
-  request.nonce = std::vector<std::uint8_t>(32, 0xf0);
-  request.ts_initiator = TrafficSelectorPayload{.selectors = peer.config.remote};
-  request.ts_responder = TrafficSelectorPayload{.selectors = peer.config.local};
-  if (rekeyed) {
-    request.add_notify(NotifyType::kRekeySa);
-    request.notifies.back().protocol = SecurityProtocol::kEsp;
-    request.notifies.back().spi = octets_of(*rekeyed);
-  }
-  return request;
-}
-
-bool says(const Message& message, NotifyType type) {
-  return message.payloads.find(type) != nullptr;
-}
-
-Message rekey_request_of(ScriptedPeer& peer) {
-  request_child_rekey(*peer.sa, peer.sa->children().front().id, peer.now);
-  peer.sa->handle_timeout(peer.now);
-  std::optional<Message> request = peer.sent();
-  EXPECT_TRUE(request && says(*request, NotifyType::kRekeySa));
-  return request ? std::move(*request) : Message();
-}
-
-// What an honest peer answers, with kNewSpi.
-IkePayloads good_answer(ScriptedPeer& peer, const Message& request) {
-  const auto chosen = choose(
-      ChildSuitePolicy{.ciphers = peer.config.esp_ciphers, .groups = {KeyExchangeGroup::kX25519}},
-      *request.payloads.sa, octets_of(kNewSpi));
-  EXPECT_TRUE(chosen);
-  auto exchange = KeyExchange::generate(KeyExchangeGroup::kX25519, peer.random);
-  IkePayloads answer;
-  answer.sa = chosen->answer;
-  answer.nonce = std::vector<std::uint8_t>(32, 0x0f);
-  answer.key_exchange = KeyExchangePayload{
-      .group = kGroupX25519,
-      .data = {(*exchange)->public_value().begin(), (*exchange)->public_value().end()}};
-  answer.ts_initiator = request.payloads.ts_initiator;
-  answer.ts_responder = request.payloads.ts_responder;
-  return answer;
-}
-
-ChildSa::State state_of(ScriptedPeer& peer, Spi peers_spi) {
-  const ChildSa* child = find_child_by_spi_out(*peer.sa, peers_spi);
-  EXPECT_NE(child, nullptr);
-  return child == nullptr ? ChildSa::State::kDraining : child->state;
-}
-
-IkePayloads only(NotifyType type) {
-  IkePayloads payloads;
-  payloads.add_notify(type);
-  return payloads;
-}
 
 TEST(CreateChildSa, OfTwoProposalsTheOneThatFitsIsTaken) {
   ScriptedPeer peer;
@@ -126,47 +55,6 @@ TEST(CreateChildSa, ProposalWithoutKeyExchangeIsTakenWhenItIsTheOnlyOne) {
   EXPECT_EQ(peer.sa->children().front().state, ChildSa::State::kSending);
 }
 
-IkePayloads without_key_exchange(IkePayloads request) {
-  request.sa->proposals.erase(request.sa->proposals.begin());
-  request.sa->proposals.front().number = 1;
-  return request;
-}
-
-TEST(CreateChildSa, PeerThatForgetsToDeleteWhatItRekeyed) {
-  ScriptedPeer peer;
-  peer.config.interop = true;
-  peer.add_child(kPeersSpi);
-  peer.ask(ExchangeType::kCreateChildSa, without_key_exchange(foreign_request(peer, kPeersSpi)));
-  peer.run_for(Seconds(30));
-  // It may not have our answer.
-  EXPECT_EQ(state_of(peer, kPeersSpi), ChildSa::State::kSending);
-  // With one request at a time (RFC 7296 section 2.3) any other shows that it has.
-  peer.ask(ExchangeType::kInformational, IkePayloads());
-  peer.run_for(Seconds(3));
-  EXPECT_EQ(state_of(peer, kNewSpi), ChildSa::State::kSending);
-  EXPECT_FALSE(peer.sent());
-  // In the end we delete the old one.
-  peer.run_for(Seconds(60));
-  const std::optional<Message> end = peer.sent();
-  ASSERT_TRUE(end && !end->payloads.deletes.empty());
-  peer.answer(*end, IkePayloads());
-  peer.run_for(Seconds(6));
-  EXPECT_THAT(peer.sa->children(), SizeIs(1));
-}
-
-TEST(CreateChildSa, HawserThatAsksForANewOneHasLostTheOthers) {
-  for (const bool is_hawser : {false, true}) {
-    ScriptedPeer peer;
-    peer.sa->facts().is_hawser = is_hawser;
-    peer.config.interop = true;
-    peer.add_child(kPeersSpi);
-    peer.ask(ExchangeType::kCreateChildSa,
-             without_key_exchange(foreign_request(peer, std::nullopt)));
-    // Others may have several children on purpose.
-    EXPECT_EQ(state_of(peer, kNewSpi) == ChildSa::State::kSending, is_hawser);
-  }
-}
-
 TEST(CreateChildSa, AnswerThatComesAfterTheEndOfItsChild) {
   ScriptedPeer peer;
   peer.add_child(kPeersSpi);
@@ -197,6 +85,22 @@ TEST(CreateChildSa, GoodAnswerMovesTheTrafficAndDeletesTheOldChild) {
   ASSERT_TRUE(end);
   ASSERT_THAT(end->payloads.deletes, SizeIs(1));
   EXPECT_THAT(end->payloads.deletes[0].spis, ElementsAre(old));
+}
+
+TEST(CreateChildSa, PeerThatIsBusyNowAndThenIsNotMad) {
+  ScriptedPeer peer;
+  peer.add_child(kPeersSpi);
+  Message request = rekey_request_of(peer);
+  peer.answer(request, only(NotifyType::kTemporaryFailure));
+  peer.run_for(*peer.sa->next_timeout() - peer.now);
+  request = *peer.sent();
+  peer.answer(request, good_answer(peer, request));
+  const Message end = *peer.sent();
+  peer.answer(end, IkePayloads());
+  peer.run_for(Seconds(400));
+  request = rekey_request_of(peer);
+  peer.answer(request, only(NotifyType::kTemporaryFailure));
+  EXPECT_EQ(peer.sa->state(), IkeSa::State::kEstablished);
 }
 
 TEST(CreateChildSa, UnknownChildIsNamedInTheAnswer) {

@@ -53,6 +53,20 @@ TEST(Mobike, OutstandingRequestGoesOutAgainFromTheNewAddress) {
   pair.expect_at_rest();
 }
 
+TEST(Mobike, WhoFollowsAsksAgainAtOnce) {
+  EstablishedPair pair;
+  pair.establish();
+  pair.keep_to_this_ike_sa();
+  pair.lose = [&](const Datagram& datagram) {
+    return datagram.addresses.remote.address == *IpAddress::parse("192.0.2.1");
+  };
+  pair.rekey_child(pair.right);
+  pair.run_for(Seconds(25));
+  move_left(pair, "198.51.100.7");
+  pair.run_for(Milliseconds(100));
+  EXPECT_EQ(pair.right.sending(), ChildId(2));
+}
+
 TEST(Mobike, MessageFromANewAddressAloneChangesNothing) {
   EstablishedPair pair;
   pair.left.peer.dead_peer_interval = Seconds(10);
