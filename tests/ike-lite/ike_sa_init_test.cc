@@ -297,14 +297,16 @@ std::vector<NotifyPayload> errors_after(EnginePair& pair, std::vector<std::uint8
 
 // RFC 7296 section 2.5.
 TEST(IkeSaInit, WhatIsOfAnotherVersionOrCriticalIsRefused) {
+  // Longer than what refuses it: the answer is never the longer one.
   const IkeMessage empty{
       .header = {.spi_initiator = IkeSpi(7), .exchange = 34, .from_initiator = true}};
-  std::vector<std::uint8_t> version3 = empty.serialize();
-  version3.at(17) = 0x30;
   std::vector<std::uint8_t> critical = empty.serialize();
   critical.at(16) = 200;
-  critical.at(27) = 32;
-  critical.insert(critical.end(), {0, 0x80, 0, 4});
+  critical.insert(critical.end(), {0, 0x80, 0, 20});
+  critical.resize(48);
+  critical.at(27) = 48;
+  std::vector<std::uint8_t> version3 = critical;
+  version3.at(17) = 0x30;
 
   EnginePair pair;
   pair.left.peer.endpoint.reset();
