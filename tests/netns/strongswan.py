@@ -182,7 +182,7 @@ class StrongSwanEnd:
         return self
 
     def stop(self):
-        return self.charon.process.stop(10)
+        return self.charon.process and self.charon.process.stop(10)
 
     def kill(self):
         self.charon.process.popen.kill()

@@ -113,8 +113,9 @@ def many_rekeys(world):
     come_up(world)
     who = world.cl if world.cl.settings.rekey_s < 100 else world.gw
     seconds = 24 * who.settings.rekey_s
+    # No faster: a queue that overflows would be taken for a loss by rekeying.
     transfer = start_iperf3(world.lab, world.gateway, world.client, world.gw.inner_address(),
-                            seconds)
+                            seconds, options="-b 50M")
     ping = world.ping(count=5 * seconds)
     result = transfer()
     children, ikes = world.gw.rekeys()
@@ -122,8 +123,9 @@ def many_rekeys(world):
     world.lab.check(ikes >= 5, f"{ikes} rekeyings of the IKE SA")
     world.lab.check(ping.loss == 0, f"{ping.received} of {ping.sent} pings answered")
     slowest = min(i["sum"]["bits_per_second"] for i in result.report["intervals"])
-    world.lab.check(slowest > 1e6, f"TCP never stands still: {result.bps / 1e6:.0f} Mbit/s, "
-                    f"{slowest / 1e6:.0f} in the slowest second")
+    world.lab.check(slowest > 1e7, f"TCP never stands still: {result.bps / 1e6:.0f} Mbit/s, "
+                    f"{slowest / 1e6:.0f} in the slowest second, {result.retransmits} segments "
+                    "sent again")
 
 
 def collide(what):
