@@ -128,8 +128,14 @@ void RunningTunnel::begin() {
 }
 
 EndpointWatch::Traffic RunningTunnel::traffic_of(const std::string& peer) const {
-  return peer_traffic(worker_->snapshot(),
-                      [&](PeerId id) { return endpoint_.peer_name(id) == peer; });
+  EndpointWatch::Traffic traffic =
+      peer_traffic(worker_->snapshot(), [&](PeerId id) { return endpoint_.peer_name(id) == peer; });
+  // While there are no keys IKE asks for them again and again, which counts as sent.
+  if (!endpoint_.has_keys(peer)) {
+    const auto since_start = std::chrono::duration_cast<Seconds>(monotonic_now() - started_);
+    traffic.sent_packets += static_cast<std::uint64_t>(since_start.count());
+  }
+  return traffic;
 }
 
 void RunningTunnel::take_address(const std::string& peer, const TransportAddress& endpoint) {

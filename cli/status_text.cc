@@ -86,11 +86,12 @@ std::string keys_text(const Json& keys) {
 
 void add_ike(std::string& out, const Json& ike) {
   if (!ike.is_object()) return;
+  const bool is_up = text(ike, "state") == "established";
   add_row(out, "IKE",
-          text(ike, "state") + (flag(ike, "is_hawser") ? "" : ", not a Hawser") +
+          text(ike, "state") + (is_up && !flag(ike, "is_hawser") ? ", not a Hawser" : "") +
               (flag(ike, "post_quantum_key") ? ", with a post-quantum key" : ""));
   add_row(out, "identity", text(ike, "remote_identity"));
-  if (text(ike, "state") == "established") add_row(out, "IKE keys", keys_text(ike));
+  if (is_up) add_row(out, "IKE keys", keys_text(ike));
   for (const Json& child : member(ike, "children")) {
     add_row(out, "packet keys", keys_text(child));
     add_row(out, "agreed networks",

@@ -43,8 +43,15 @@ Endpoint::Peer* Endpoint::find(PeerId id) {
 
 std::optional<ConfigureError> Endpoint::find_error(const EndpointConfig& config) const {
   std::vector<Spi> inbound;
+  const bool negotiates = std::ranges::any_of(
+      config.peers, [](const PeerConfig& peer) { return peer.ike.has_value(); });
   for (const PeerConfig& peer : config.peers) {
     for (std::size_t k = 0; k < peer.sas.size(); ++k) {
+      if (negotiates && spi_slot(peer.sas[k].spi_in) >= SpiAllocator::kFirstSlot) {
+        return ConfigureError{peer.name,
+                              "the slot of its spi-in (middle 16 bits) is one of those that "
+                              "negotiated SAs take, 4000 and above; write a lower one"};
+      }
       if (auto what = find_sa_error(peer.sas[k], owner_of(k), inbound)) {
         return ConfigureError{peer.name, std::move(*what)};
       }
@@ -344,6 +351,13 @@ bool Endpoint::request(std::string_view name, IkeRequest request, TimePoint now)
   const bool done = ike_->request(peer->id, request, now);
   collect();
   return done;
+}
+
+bool Endpoint::has_keys(std::string_view name) const {
+  const auto found = by_name_.find(std::string(name));
+  if (found == by_name_.end()) return false;
+  const Peer& peer = peers_[found->second];
+  return peer.negotiated ? ike_->sends(peer.id) : !peer.config.sas.empty();
 }
 
 std::vector<IkePeerStatus> Endpoint::ike_status(TimePoint now) const {

@@ -61,6 +61,8 @@ class Endpoint {
   bool request(std::string_view name, IkeRequest request, TimePoint now);
   // Tells the peers that this is the end.
   void shut_down(TimePoint now);
+  // True if there are SAs to send to the peer on.
+  bool has_keys(std::string_view name) const;
   std::vector<IkePeerStatus> ike_status(TimePoint now) const;
   std::optional<IkeCounters> ike_counters() const;
 

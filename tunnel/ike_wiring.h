@@ -62,6 +62,7 @@ class IkeWiring {
   bool request(PeerId peer, IkeRequest request, TimePoint now);
   std::vector<IkePeerStatus> status(TimePoint now) const { return engine_.status(now); }
   IkeCounters counters() const { return engine_.counters(); }
+  bool sends(PeerId peer) const { return children_.sends(peer); }
   bool has_peers() const { return !peers_.empty(); }
 
  private:

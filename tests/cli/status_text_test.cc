@@ -49,6 +49,56 @@ TEST(StatusText, ShowsWhatThereIsAndNoZeros) {
   EXPECT_THAT(text, Not(HasSubstr("icv-failed")));
 }
 
+TEST(StatusText, SaysHowIkeStands) {
+  StatusSource source = some_source();
+  IkePeerStatus ike;
+  ike.peer = PeerId(1);
+  ike.state = "connecting";
+  ike.remote_identity = "gw.lab";
+  ike.last_error = "peer proposes only MODP groups";
+  source.ike.push_back(ike);
+  std::string text = status_text(make_status(source));
+  EXPECT_THAT(text, HasSubstr("connecting\n")) << "what it is shows when it has answered";
+  EXPECT_THAT(text, HasSubstr("gw.lab"));
+  EXPECT_THAT(text, HasSubstr("MODP groups"));
+  EXPECT_THAT(text, Not(HasSubstr("IKE keys")));
+
+  source.ike[0].state = "established";
+  source.ike[0].suite = "aes-256-gcm, hmac-sha-256, x25519";
+  source.ike[0].age = Seconds(5);
+  source.ike[0].rekey_in = Seconds(7200);
+  ChildStatus old;
+  old.suite = "an old one";
+  ChildStatus child;
+  child.suite = "chacha20-poly1305, esn";
+  child.sending = true;
+  child.spis_in = {Spi(0x01400007)};
+  source.ike[0].children = {old, child};
+  const Json status = make_status(source);
+  text = status_text(status);
+  EXPECT_THAT(text, HasSubstr("established, not a Hawser"));
+  EXPECT_THAT(text, HasSubstr("x25519, for 5"));
+  EXPECT_THAT(text, HasSubstr("chacha20-poly1305, esn"));
+  EXPECT_THAT(text, Not(HasSubstr("an old one"))) << "only received on";
+  EXPECT_EQ(status["peers"][0]["ike"]["children"].size(), 1u);
+  EXPECT_EQ(status["peers"][0]["ike"]["children"][0]["spis_in"][0], "0x01400007");
+  EXPECT_EQ(make_sas(source)["ike_sas"].size(), 0u) << "no SPI yet";
+  source.ike[0].spi_initiator = IkeSpi(0x0102030405060708);
+  const Json sas = make_sas(source);
+  EXPECT_EQ(sas["ike_sas"][0]["spi_initiator"], "0x0102030405060708");
+  EXPECT_EQ(sas["ike_sas"][0]["children"].size(), 2u);
+}
+
+TEST(StatusText, WhatSasCarriedThatAreGoneStillCounts) {
+  StatusSource source = some_source();
+  source.data_plane.peers[0].retired_in = {10, 1024};
+  source.data_plane.peers[0].retired_out = {100, 1};
+  const Json peer = make_status(source)["peers"][0];
+  EXPECT_EQ(peer["received_packets"], 15);
+  EXPECT_EQ(peer["received_bytes"], 3072);
+  EXPECT_EQ(peer["sent_packets"], 107);
+}
+
 TEST(StatusText, SaysWhyAnOffloadIsNotUsed) {
   StatusSource source = some_source();
   source.io.tun_granted.uso = false;

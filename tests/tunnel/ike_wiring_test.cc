@@ -207,6 +207,27 @@ TEST_F(IkeWiringTest, TheEndOfOneEndIsToldToTheOther) {
   EXPECT_EQ(left_.count<PeerDown>(), 0u) << "who ends knows it";
 }
 
+TEST_F(IkeWiringTest, ManualSasKeepOutOfTheSlotsOfNegotiatedOnes) {
+  EndpointConfig both = config(left_, right_, true, settings(right_, "10.1.0.0/16", "10.2.0.0/16"));
+  PeerConfig manual{.name = "manual"};
+  manual.sas.push_back(test_sa_pair(SpiAllocator::kFirstSlot, 1, 1).left);
+  both.peers.push_back(std::move(manual));
+  const auto done = left_.endpoint.configure(std::move(both), now_);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().peer, "manual");
+  EXPECT_NE(done.error().what.find("write a lower one"), std::string::npos);
+}
+
+TEST_F(IkeWiringTest, SaysWhetherThereAreKeys) {
+  EXPECT_FALSE(left_.endpoint.has_keys("far"));
+  on_demand_ = true;
+  start();
+  EXPECT_FALSE(left_.endpoint.has_keys("far"));
+  left_.endpoint.request("far", IkeRequest::kInitiate, now_);
+  run(Seconds(1));
+  EXPECT_TRUE(left_.endpoint.has_keys("far"));
+}
+
 TEST_F(IkeWiringTest, WithManualKeysOnlyIkeIsADrop) {
   DataPlane plane{DataPlane::Options{}};
   Endpoint endpoint({.workers = 1, .ike = IkeOptions{.random = &left_.random}});
