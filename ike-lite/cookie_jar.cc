@@ -10,7 +10,6 @@ namespace hawser {
 namespace {
 
 constexpr std::size_t kKeySize = 32;
-constexpr std::size_t kMacSize = 16;
 
 }  // namespace
 
@@ -41,8 +40,8 @@ std::vector<std::uint8_t> CookieJar::bake(const VersionedSecret& secret, const S
   head[8] = static_cast<std::uint8_t>(subject.address.family());
   const Sha256Digest mac =
       hmac_sha256(secret.key.bytes(), {head, subject.address.octets(), subject.nonce});
-  std::vector<std::uint8_t> cookie(1 + kMacSize, secret.version);
-  std::copy_n(mac.begin(), kMacSize, cookie.begin() + 1);
+  std::vector<std::uint8_t> cookie(kCookieSize, secret.version);
+  std::copy_n(mac.begin(), kCookieSize - 1, cookie.begin() + 1);
   return cookie;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -31,6 +32,7 @@ class CookieJar {
   bool is_valid(ByteSpan cookie, const Subject& subject, TimePoint now);
 
   static constexpr Duration kSecretLifetime = Seconds(60);
+  static constexpr std::size_t kCookieSize = 17;
 
  private:
   struct VersionedSecret {

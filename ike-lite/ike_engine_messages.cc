@@ -95,7 +95,7 @@ void IkeEngine::Impl::refuse(const AddressPair& to, const IkeHeader& header, Ini
                              TimePoint now) {
   const bool is_request = header.from_initiator && !header.is_response;
   if (!is_request || header.spi_initiator == IkeSpi(0) || header.spi_responder != IkeSpi(0)) return;
-  if (!gate.allows_error(to.remote.address, now)) return;
+  if (!gate.allows_error(header, to.remote.address, now)) return;
   send(to, refuse_ike_sa_init(header, error.notify, std::move(error.data)));
 }
 

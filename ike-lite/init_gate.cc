@@ -16,6 +16,29 @@ CookieJar::Subject subject_of(const IkeMessage& request, const AddressPair& from
           .address = from.remote.address};
 }
 
+// RFC 7296 section 2.6: who asks with the address of somebody else must not make us send that one
+// more than was sent to us. What refuses, beside the octets that say more about it:
+constexpr std::size_t kRefusalSize = IkeHeader::kSize + 8;
+
+bool is_complete(const IkePayloads& payloads) {
+  return payloads.sa && payloads.key_exchange && payloads.nonce;
+}
+
+// Whether our answer would be longer: SA and key exchange are at most as long as those of the
+// request; the rest is a nonce, two hashes of addresses, and what we can do. PPK and the like are
+// only in an answer to a request that has them.
+bool is_shorter_than_answer(const IkeMessage& request) {
+  constexpr std::size_t kRest = (4 + 32) + 2 * (8 + 20) + 8 + (8 + 8);
+  constexpr std::size_t kPayloadHeader = 4;
+  std::size_t common = IkeHeader::kSize + kPayloadHeader;
+  for (const Proposal& proposal : request.payloads.sa->proposals) {
+    common += 8 + proposal.spi.size();
+    for (const Transform& transform : proposal.transforms) common += transform.key_bits ? 12 : 8;
+  }
+  common += kPayloadHeader + 4 + request.payloads.key_exchange->data.size();
+  return request.header.length < common + kRest;
+}
+
 }  // namespace
 
 InitGate::InitGate(const Options& options) : options_(options), rate_(options.rate) {}
@@ -32,6 +55,11 @@ CookieJar& InitGate::cookies(TimePoint now) {
   return *cookies_;
 }
 
+bool InitGate::allows_error(const IkeHeader& request, const IpAddress& source, TimePoint now) {
+  // One octet at most says more than the notify itself (UNSUPPORTED_CRITICAL_PAYLOAD).
+  return !quiet_ && request.length > kRefusalSize && rate_.allow(source, now);
+}
+
 InitGate::Verdict InitGate::judge(const IkeMessage& request, const AddressPair& from,
                                   const Now& now, IkeCounters& counters) {
   const IpAddress& source = from.remote.address;
@@ -39,8 +67,20 @@ InitGate::Verdict InitGate::judge(const IkeMessage& request, const AddressPair& 
     ++counters.quiet;
     return Verdict::kDrop;
   }
-  if (now.half_open >= options_.cookie_threshold &&
+  const bool is_whole = is_complete(request.payloads);
+  // INVALID_SYNTAX.
+  if (!is_whole && request.header.length < kRefusalSize) {
+    ++counters.malformed;
+    return Verdict::kDrop;
+  }
+  // Who shows a cookie receives at this address, and may have the longer answer.
+  if ((now.half_open >= options_.cookie_threshold ||
+       (is_whole && is_shorter_than_answer(request))) &&
       !cookies(now.time).is_valid(shown_cookie(request), subject_of(request, from), now.time)) {
+    if (request.header.length < kRefusalSize + CookieJar::kCookieSize) {
+      ++counters.malformed;
+      return Verdict::kDrop;
+    }
     ++counters.cookies_demanded;
     return Verdict::kDemandCookie;
   }

@@ -13,8 +13,8 @@
 namespace hawser {
 
 // Which requests of IKE_SA_INIT are let in, before anything is kept or computed for them: quiet
-// mode first, then under load cookies, then the rate of each source and the number of half-open IKE
-// SAs. Each refusal bumps one counter.
+// mode first, then cookies, under load and where the answer would be longer than the request; then
+// the rate of each source and the number of half-open IKE SAs. Each refusal bumps one counter.
 class InitGate {
  public:
   struct Options {
@@ -28,9 +28,7 @@ class InitGate {
   // Quiet from now on for all that do not know this key; or for nobody.
   void set_quiet(const std::optional<IdentityPublicKey>& our_key);
   // Whether somebody may be told what is wrong with a message that cannot be understood.
-  bool allows_error(const IpAddress& source, TimePoint now) {
-    return !quiet_ && rate_.allow(source, now);
-  }
+  bool allows_error(const IkeHeader& request, const IpAddress& source, TimePoint now);
 
   struct Now {
     TimePoint time;
