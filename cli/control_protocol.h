@@ -14,8 +14,9 @@ namespace hawser {
 using Json = nlohmann::ordered_json;
 
 inline constexpr int kControlVersion = 1;
-inline constexpr std::size_t kControlRequestMax = 4096;          // octets of a request's line
-inline constexpr std::size_t kControlResponseMax = 4096 * 1024;  // octets of a response's line
+inline constexpr std::size_t kControlRequestMax = 4096;  // octets of a request's line
+// Octets of a response's line: the status of 10,000 peers with keys, four times.
+inline constexpr std::size_t kControlResponseMax = 64 * 1024 * 1024;
 
 enum class ControlCommand : std::uint8_t {
   kStatus,
