@@ -246,6 +246,7 @@ class Link:
 
 class Lab:
     """The test's world. Use as a context; the exit code is 0, 1 or 77."""
+    has_own_resolver = False  # of a Lab before this one in the same process
 
     def __init__(self, limit=280):
         if INSIDE not in os.environ:
@@ -260,7 +261,10 @@ class Lab:
         own = os.path.join(self.directory, "resolv.conf")
         with open(own, "w") as file:
             file.write("nameserver 192.0.2.53\n")
+        if Lab.has_own_resolver:
+            subprocess.run(["umount", "/etc/resolv.conf"], check=True, timeout=10)
         if os.path.exists("/etc/resolv.conf"):
+            Lab.has_own_resolver = True
             subprocess.run(["mount", "--bind", own, "/etc/resolv.conf"], check=True, timeout=10)
 
     def __enter__(self):
