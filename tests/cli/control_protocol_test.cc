@@ -31,6 +31,21 @@ TEST(ControlProtocol, IdsAreIntegersStringsOrAbsent) {
             "malformed");
 }
 
+TEST(ControlProtocol, ARequestMayBeAboutAPeer) {
+  const auto rekey = parse_control_request(R"({"v":1,"cmd":"rekey","peer":"branch","what":"ike"})");
+  ASSERT_TRUE(rekey);
+  EXPECT_EQ(rekey->command, ControlCommand::kRekey);
+  EXPECT_EQ(rekey->peer, "branch");
+  EXPECT_TRUE(rekey->ike);
+  const auto all = parse_control_request(R"({"v":1,"cmd":"initiate"})");
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->command, ControlCommand::kInitiate);
+  EXPECT_EQ(all->peer, "");
+  EXPECT_FALSE(all->ike);
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"rekey","peer":7})"), "malformed");
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"rekey","what":"all"})"), "malformed");
+}
+
 TEST(ControlProtocol, AnswersWrongLinesWithTheRightCode) {
   EXPECT_EQ(error_code(""), "malformed");
   EXPECT_EQ(error_code("status"), "malformed");
