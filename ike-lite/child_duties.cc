@@ -148,6 +148,7 @@ void conclude_own_child(IkeSa& sa, ChildId made, TimePoint now) {
 
 void conclude_peer_child(IkeSa& sa, ChildId made, TimePoint now) {
   ChildSa& child = *find_child(sa, made);
+  child.may_be_unknown = true;
   if (child.replaces == ChildId() && sa.facts().is_hawser) {
     // A Hawser asks for a new one only if it has none: what we take for live it has lost, unless
     // that was made by us just now and the requests crossed.
@@ -187,6 +188,7 @@ void begin_draining(IkeSa& sa, ChildId id, TimePoint now) {
 void confirm_children(IkeSa& sa, TimePoint now) {
   bool is_any = false;
   for (ChildSa& child : sa.children()) {
+    child.may_be_unknown = false;
     if (!std::exchange(child.is_unconfirmed, false)) continue;
     child.send_at = now + kSendAnyway;
     is_any = true;

@@ -31,6 +31,7 @@ struct ChildSa {
   bool is_being_deleted = false;           // likewise
   bool is_redundant = false;               // lost against another one; who created it deletes it
   bool is_unconfirmed = false;             // the peer asked for it, and may not have our answer yet
+  bool may_be_unknown = false;             // likewise, also if we send on it already
   unsigned failed_rekeys = 0;              // in a row
   ChildId replaces;                        // the child that it is a rekey of; 0: none
   std::vector<std::uint8_t> lowest_nonce;  // of the exchange that made it; empty in IKE_AUTH

@@ -186,6 +186,12 @@ void CreateChild::handle_error(IkeSa& sa, const IkePayloads& response, TimePoint
     return;
   }
   if (is_rekey() && response.find(NotifyType::kChildSaNotFound) != nullptr) {
+    // The peer asked for it and waits for our answer still: it will know it soon.
+    const ChildSa* old = find_child(sa, options_.rekeyed);
+    if (old != nullptr && old->may_be_unknown) {
+      try_later(sa, now + busy_delay(sa, options_.attempt));
+      return;
+    }
     // RFC 7296 section 2.25: silently, and a new one if there is none yet.
     remove_child(sa, options_.rekeyed);
     resume_sending(sa, now);
