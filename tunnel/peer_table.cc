@@ -8,21 +8,27 @@ namespace hawser {
 void PeerTable::install(InstallPeer settings, TimePoint now) {
   const PeerId id = settings.peer;
   cached_peer_ = nullptr;
-  routes_.remove_peer(id);
-  for (const IpPrefix& prefix : settings.allowed_ips) routes_.add(prefix, id);
   auto& peer = peers_[id];
-  if (!peer) {
+  if (peer) {
+    routes_.remove_peer(id);  // a walk over all routes
+  } else {
     peer = std::make_unique<WorkerPeer>();
     peer->last_sent = now;
   }
+  for (const IpPrefix& prefix : settings.allowed_ips) routes_.add(prefix, id);
   if (settings.path) peer->path = settings.path;
   peer->settings = std::move(settings);
+  std::erase(with_keepalive_, peer.get());
+  if (peer->settings.keepalive.count() != 0) with_keepalive_.push_back(peer.get());
 }
 
 void PeerTable::remove(PeerId peer) {
   cached_peer_ = nullptr;
   routes_.remove_peer(peer);
-  peers_.erase(peer);
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  std::erase(with_keepalive_, found->second.get());
+  peers_.erase(found);
 }
 
 WorkerPeer* PeerTable::find(PeerId peer) {
@@ -47,7 +53,7 @@ std::optional<TimePoint> PeerTable::keepalive_due(const WorkerPeer& peer) {
 
 std::optional<TimePoint> PeerTable::next_keepalive() const {
   std::optional<TimePoint> next;
-  for (const auto& [id, peer] : peers_) {
+  for (const WorkerPeer* peer : with_keepalive_) {
     const auto due = keepalive_due(*peer);
     if (due && (!next || *due < *next)) next = due;
   }

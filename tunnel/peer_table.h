@@ -53,7 +53,7 @@ class PeerTable {
   // Sends keepalives that are due: calls `send(WorkerPeer&)` for each.
   template <typename Send>
   void for_each_due_keepalive(TimePoint now, Send send) {
-    for (auto& [id, peer] : peers_) {
+    for (WorkerPeer* peer : with_keepalive_) {
       if (const auto due = keepalive_due(*peer); due && *due <= now) send(*peer);
     }
   }
@@ -65,6 +65,8 @@ class PeerTable {
   static std::optional<TimePoint> keepalive_due(const WorkerPeer& peer);
 
   std::unordered_map<PeerId, std::unique_ptr<WorkerPeer>> peers_;
+  // Few: who serves many peers is asked for the next keepalive in each round of its loop.
+  std::vector<WorkerPeer*> with_keepalive_;
   RouteTable routes_;
   // The last answer: packets come in runs of one flow.
   IpAddress cached_address_;

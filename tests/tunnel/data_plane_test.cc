@@ -183,6 +183,9 @@ TEST(DataPlane, KeepaliveComesDueOnlyInSilence) {
   pair.left.handle_timeout(TimePoint(Seconds(20)));
   EXPECT_EQ(drain_datagrams(pair.left), std::vector<Bytes>{{0xff}});
   EXPECT_EQ(pair.left.next_timeout(), TimePoint(Seconds(40)));
+  pair.left.handle_command(InstallPeer{.peer = PeerId(1), .allowed_ips = prefixes({"10.2.0.0/16"})},
+                           {});
+  EXPECT_EQ(pair.left.next_timeout(), std::nullopt) << "not asked for any more";
 }
 
 TEST(DataPlane, AnOldPacketFromElsewhereMovesNothing) {
