@@ -15,8 +15,8 @@ namespace {
 // Packets opened at once: enough for the AEAD, few enough to stay in the cache.
 constexpr std::size_t kOpenBatch = 64;
 constexpr std::size_t kHandoverMax = 1024;
-constexpr std::size_t kWaitingMax = 4096;
-constexpr std::size_t kWaitingBytesMax = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t kWaitingMax = 16384;
+constexpr std::size_t kWaitingBytesMax = std::size_t{32} * 1024 * 1024;
 
 }  // namespace
 

@@ -153,13 +153,13 @@ TEST_F(SaFloor, WhatIsForgedRaisesNoRequest) {
 
 TEST_F(SaFloor, WaitingIsBounded) {
   install({.reserved_in = SequenceNumber(0)});
-  for (int i = 0; i < 4100; ++i) receive(*right_, send());
+  for (int i = 0; i < 16388; ++i) receive(*right_, send());
   EXPECT_EQ(drops(*right_, DropReason::kSequenceNotReserved), 4u);
 }
 
 TEST_F(SaFloor, WaitingIsBoundedInOctetsToo) {
   install({.reserved_in = SequenceNumber(0)});
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 800; ++i) {
     Bytes packet = make_udp({.source = "10.1.0.1", .destination = "10.2.0.1"}, pattern(60'000));
     InnerPacket inner{packet, {}};
     left_->handle_inner_packets({&inner, 1}, kNow);
@@ -169,9 +169,9 @@ TEST_F(SaFloor, WaitingIsBoundedInOctetsToo) {
   EXPECT_GT(refused, 50u);
   const auto wanted = next_event<ReserveWanted>(*right_);
   ASSERT_TRUE(wanted);
-  right_->handle_command(ExtendReserve{kPeer, wanted->spi, wanted->direction, SequenceNumber(200)},
+  right_->handle_command(ExtendReserve{kPeer, wanted->spi, wanted->direction, SequenceNumber(800)},
                          kNow);
-  EXPECT_EQ(drain_inner(*right_).size(), 200 - refused);
+  EXPECT_EQ(drain_inner(*right_).size(), 800 - refused);
   receive(*right_, send());
   EXPECT_EQ(drops(*right_, DropReason::kSequenceNotReserved), refused) << "there is room again";
 }
