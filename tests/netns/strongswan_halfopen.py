@@ -23,15 +23,19 @@ def payload(following, body):
 
 
 def request():
-    """Offers AES-256-GCM, HMAC-SHA-256 and X25519."""
+    """Offers AES-256-GCM, HMAC-SHA-256 and X25519, and is as long as a real one: to a shorter one
+    the answer would be longer, so that a cookie is asked for at once."""
     transforms = (transform(False, ENCR, AES_GCM_16, struct.pack("!HH", 0x800e, 256)) +
                   transform(False, PRF, HMAC_SHA2_256) + transform(True, KEY_EXCHANGE, X25519))
     proposal = struct.pack("!BxHBBBB", 0, 8 + len(transforms), 1, 1, 0, 3) + transforms
     # RFC 7296 section 2.23: hashes that match nothing say that there is a NAT, which is allowed.
     notifies = [struct.pack("!BBH", 0, 0, kind) + os.urandom(20) for kind in (16388, 16389)]
+    notifies.append(struct.pack("!BBH", 0, 0, 16430))  # FRAGMENTATION_SUPPORTED
+    notifies.append(struct.pack("!BBH5H", 0, 0, 16431, 2, 3, 4, 5, 1))  # SIGNATURE_HASH_ALGORITHMS
     body = (payload(KE, proposal) + payload(NONCE, struct.pack("!Hxx", X25519) + os.urandom(32)) +
-            payload(NOTIFY, os.urandom(32)) + payload(NOTIFY, notifies[0]) +
-            payload(0, notifies[1]))
+            payload(NOTIFY, os.urandom(32)) +
+            b"".join(payload(NOTIFY, notify) for notify in notifies[:-1]) +
+            payload(0, notifies[-1]))
     return os.urandom(8) + bytes(8) + struct.pack("!BBBBII", SA, 0x20, 34, 0x08, 0,
                                                   28 + len(body)) + body
 
