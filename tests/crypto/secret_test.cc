@@ -166,7 +166,7 @@ TEST(Secret, AReadBehindAllSmallOnesEndsTheProcess) {
   expect_in_child(true, [] {
     const Secret secret(32);
     const volatile std::uint8_t* const octets = secret.bytes().data();
-    for (std::size_t i = 0; i < 65536; ++i) static_cast<void>(octets[i]);
+    for (std::size_t i = 0; i <= 65536; ++i) static_cast<void>(octets[i]);
   });
 }
 
