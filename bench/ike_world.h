@@ -8,17 +8,9 @@
 
 #include "crypto/system_random.h"
 #include "ike-lite/ike_engine.h"
+#include "tests/support/numbered_spis.h"
 
 namespace hawser {
-
-class NumberedSpis final : public ChildSpiSource {
- public:
-  std::optional<Spi> allocate(unsigned /*k*/) override { return Spi(++last_); }
-  void release(Spi /*spi*/) override {}
-
- private:
-  std::uint32_t last_ = 0x01000000;
-};
 
 // A gateway with many peers, and all these peers in one other engine: each has an identity and an
 // address of its own, which both ends see. Raw keys, quiet mode, X25519 and AES-256-GCM. Messages

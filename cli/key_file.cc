@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/hex.h"
 #include "cli/config_scanner.h"
+#include "cli/file_write.h"
 #include "tun/unique_fd.h"
 
 namespace hawser {
@@ -17,25 +19,13 @@ namespace {
 constexpr std::size_t kSecretFileMax = 4096;
 constexpr std::size_t kSharedKeyMin = 8;
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-Result<Secret, std::string> parse_hex(std::string_view text) {
-  if (text.size() % 2 != 0) {
+Result<Secret, std::string> parse_secret(std::string_view hex) {
+  if (hex.size() % 2 != 0) {
     return failure(std::string("has an odd number of hex digits; two make an octet"));
   }
-  Secret secret(text.size() / 2);
-  for (std::size_t i = 0; i < secret.size(); ++i) {
-    const int high = hex_digit(text[2 * i]);
-    const int low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) {
-      return failure(std::string("has a character that is no hex digit; write 0-9 and a-f only"));
-    }
-    secret.bytes()[i] = static_cast<std::uint8_t>(high << 4 | low);
+  Secret secret(hex.size() / 2);
+  if (!read_hex(hex, secret.bytes())) {
+    return failure(std::string("has a character that is no hex digit; write 0-9 and a-f only"));
   }
   return secret;
 }
@@ -72,7 +62,7 @@ Result<ManualKeys, KeyFileError> parse_key_file(std::string_view text) {
     if (!secret.empty()) {
       return failure(KeyFileError{number, std::string(name), "is repeated; write it once"});
     }
-    auto value = parse_hex(trim(line.substr(equals + 1)));
+    auto value = parse_secret(trim(line.substr(equals + 1)));
     if (!value) return failure(KeyFileError{number, std::string(name), value.error()});
     if (value->empty()) {
       return failure(KeyFileError{number, std::string(name), "has no value; write HEX behind `=`"});
@@ -93,10 +83,8 @@ Secret key_file_text(const ManualKeys& keys) {
   std::uint8_t* at = text.bytes().data();
   const auto put = [&at](std::string_view label, const Secret& key) {
     for (const char c : label) *at++ = static_cast<std::uint8_t>(c);
-    for (const std::uint8_t octet : key.bytes()) {
-      *at++ = static_cast<std::uint8_t>("0123456789abcdef"[octet >> 4]);
-      *at++ = static_cast<std::uint8_t>("0123456789abcdef"[octet & 15]);
-    }
+    write_hex(key.bytes(), at);
+    at += 2 * key.size();
     *at++ = '\n';
   };
   put(kIn, keys.in);
@@ -147,7 +135,7 @@ Result<Secret, std::string> read_shared_key_file(const std::string& file) {
   }
   auto key =
       text.starts_with("0x")
-          ? parse_hex(text.substr(2))
+          ? parse_secret(text.substr(2))
           : Secret::copy_of({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   if (!key) return failure("`" + file + "` " + key.error());
   if (key->size() < kSharedKeyMin) {
@@ -165,11 +153,8 @@ Secret make_shared_key_text(Random& random) {
   std::uint8_t* at = text.bytes().data();
   *at++ = '0';
   *at++ = 'x';
-  for (const std::uint8_t octet : key.bytes()) {
-    *at++ = static_cast<std::uint8_t>("0123456789abcdef"[octet >> 4]);
-    *at++ = static_cast<std::uint8_t>("0123456789abcdef"[octet & 15]);
-  }
-  *at = '\n';
+  write_hex(key.bytes(), at);
+  text.bytes().back() = '\n';
   return text;
 }
 
@@ -179,17 +164,7 @@ Result<void, std::string> write_secret_file(const std::string& file, ByteSpan te
     return failure("`" + file + "` exists; remove it first, keys are not overwritten");
   }
   if (!fd.is_open()) return failure(os_reason(("cannot make `" + file + "`").c_str()));
-  while (!text.empty()) {
-    const ssize_t put = write(fd.get(), text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) {
-      const std::string reason = os_reason(("cannot write `" + file + "`").c_str());
-      unlink(file.c_str());
-      return failure(reason);
-    }
-    text = text.subspan(static_cast<std::size_t>(put));
-  }
-  if (fsync(fd.get()) != 0 && errno != EINVAL) {
+  if (!write_all(fd.get(), text) || (fsync(fd.get()) != 0 && errno != EINVAL)) {
     const std::string reason = os_reason(("cannot write `" + file + "`").c_str());
     unlink(file.c_str());
     return failure(reason);

@@ -5,32 +5,14 @@
 #include <array>
 #include <charconv>
 
+#include "base/hex.h"
+
 namespace hawser {
 namespace {
 
 constexpr std::string_view kHeader = "hawser-leases 1\n";
 // Of one network: nobody has more peers.
 constexpr std::size_t kTriesMax = 1 << 17;
-
-std::string hex_of(const std::vector<std::uint8_t>& octets) {
-  std::string text;
-  for (const std::uint8_t octet : octets) {
-    text += "0123456789abcdef"[octet >> 4];
-    text += "0123456789abcdef"[octet & 15];
-  }
-  return text;
-}
-
-std::optional<std::vector<std::uint8_t>> parse_hex(std::string_view text) {
-  std::vector<std::uint8_t> octets(text.size() / 2);
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    const char* at = text.data() + 2 * i;
-    const auto [stop, error] = std::from_chars(at, at + 2, octets[i], 16);
-    if (error != std::errc() || stop != at + 2) return std::nullopt;
-  }
-  if (text.size() % 2 != 0) return std::nullopt;
-  return octets;
-}
 
 IpAddress next_of(const IpAddress& address) {
   std::array<std::uint8_t, 16> octets{};
@@ -112,7 +94,7 @@ std::string LeasePool::to_text() const {
   std::string text(kHeader);
   for (const auto& [key, lease] : leases_) {
     text += lease.address.to_string() + " " + std::to_string(key.first.first) + " " +
-            hex_of(key.first.second) + "\n";
+            to_hex(key.first.second) + "\n";
   }
   return text;
 }

@@ -12,6 +12,9 @@
 #include <filesystem>
 #include <vector>
 
+#include "base/hex.h"
+#include "cli/file_write.h"
+
 namespace hawser {
 namespace {
 
@@ -25,40 +28,9 @@ Failure<std::string> os_failure(const std::string& what) {
   return failure(what + ": " + std::strerror(errno));
 }
 
-std::string hex_of(const Fingerprint& fingerprint) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t octet : fingerprint) {
-    text += kDigits[octet >> 4];
-    text += kDigits[octet & 0xf];
-  }
-  return text;
-}
-
-std::optional<Fingerprint> parse_hex(std::string_view text) {
-  Fingerprint result{};
-  if (text.size() != result.size() * 2) return std::nullopt;
-  for (std::size_t i = 0; i < result.size(); ++i) {
-    const char* begin = text.data() + 2 * i;
-    const auto [end, error] = std::from_chars(begin, begin + 2, result[i], 16);
-    if (error != std::errc() || end != begin + 2) return std::nullopt;
-  }
-  return result;
-}
-
 std::string end_line(std::string_view before) {
   const ByteSpan bytes(reinterpret_cast<const std::uint8_t*>(before.data()), before.size());
-  return std::string(kEnd) + hex_of(fingerprint_of(bytes)) + "\n";
-}
-
-Result<void, std::string> write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return os_failure("cannot write");
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
+  return std::string(kEnd) + to_hex(fingerprint_of(bytes)) + "\n";
 }
 
 Result<std::string, std::string> read_all(int fd) {
@@ -125,13 +97,14 @@ bool SequenceStore::parse(std::string_view text) {
     const bool inbound = line.starts_with("in ");
     if (!inbound && !line.starts_with("out ")) return false;
     const std::string_view rest = line.substr(inbound ? 3 : 4);
-    const auto key = parse_hex(rest.substr(0, 2 * Fingerprint().size()));
-    if (!key || rest.size() < 2 * key->size() + 2) return false;
+    Fingerprint key{};
+    if (rest.size() < 2 * key.size() + 2) return false;
+    if (!read_hex(rest.substr(0, 2 * key.size()), key)) return false;
     std::uint64_t mark = 0;
     const char* end = rest.data() + rest.size();
-    const auto parsed = std::from_chars(rest.data() + 2 * key->size() + 1, end, mark);
+    const auto parsed = std::from_chars(rest.data() + 2 * key.size() + 1, end, mark);
     if (parsed.ec != std::errc() || parsed.ptr != end) return false;
-    raise(inbound ? SaDirection::kInbound : SaDirection::kOutbound, *key, SequenceNumber(mark));
+    raise(inbound ? SaDirection::kInbound : SaDirection::kOutbound, key, SequenceNumber(mark));
   }
   return true;
 }
@@ -151,7 +124,7 @@ void SequenceStore::raise(SaDirection direction, const Fingerprint& key, Sequenc
 std::string SequenceStore::as_text() const {
   std::string text(kHeader);
   for (const auto& [key, mark] : marks_) {
-    text += (key.first == SaDirection::kInbound ? "in " : "out ") + hex_of(key.second) + " " +
+    text += (key.first == SaDirection::kInbound ? "in " : "out ") + to_hex(key.second) + " " +
             std::to_string(mark.value()) + "\n";
   }
   return text + end_line(text);
@@ -164,7 +137,7 @@ Result<void, std::string> SequenceStore::write(const std::string& text) const {
   const UniqueFd fd(openat(directory_.get(), kTemporaryName,
                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd.is_open()) return fail("making a file");
-  if (auto written = write_all(fd.get(), text); !written) return fail("writing");
+  if (!write_all(fd.get(), text)) return fail("writing");
   if (fsync(fd.get()) != 0) return fail("fsync");
   if (renameat(directory_.get(), kTemporaryName, directory_.get(), kName) != 0) {
     return fail("renaming");

@@ -10,25 +10,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <string_view>
 
+#include "cli/file_write.h"
 #include "tun/unique_fd.h"
 
 namespace hawser {
-namespace {
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-}  // namespace
-
 std::optional<std::string> read_state_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return std::nullopt;

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/file_write.h"
 #include "cli/sysctl.h"
 #include "tun/unique_fd.h"
 
@@ -67,9 +68,7 @@ Result<void, std::string> write_file(const std::string& file, const std::string&
   };
   const UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!fd.is_open()) return failed();
-  if (write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return failed();
-  }
+  if (!write_all(fd.get(), text)) return failed();
   // No fsync: what it tells of does not outlive the kernel either.
   if (rename(temporary.c_str(), file.c_str()) != 0) return failed();
   return {};

@@ -4,15 +4,10 @@
 #include <algorithm>
 
 #include "ike-lite/child_sa_set.h"
+#include "ike-lite/spi_octets.h"
 
 namespace hawser {
 namespace {
-
-std::array<std::uint8_t, 4> octets_of(Spi spi) {
-  std::array<std::uint8_t, 4> octets;
-  store_be32(octets.data(), spi.value());
-  return octets;
-}
 
 TrafficSelectors selectors_of(const std::vector<IpAddress>& addresses) {
   TrafficSelectors selectors;

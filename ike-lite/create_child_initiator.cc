@@ -12,6 +12,7 @@
 #include "ike-lite/ike_duties.h"
 #include "ike-lite/ike_sa.h"
 #include "ike-lite/rekey_collision.h"
+#include "ike-lite/spi_octets.h"
 
 namespace hawser {
 namespace {
@@ -112,11 +113,10 @@ std::optional<IkePayloads> CreateChild::begin(IkeSa& sa, TimePoint now) {
   IkePayloads request;
   if (is_rekey()) {
     // RFC 7296 section 1.3.3: the SPI that the sender of this receives on.
-    std::vector<std::uint8_t> spi(4);
-    store_be32(spi.data(), find_child(sa, options_.rekeyed)->spis_in.front().value());
+    const auto spi = octets_of(find_child(sa, options_.rekeyed)->spis_in.front());
     request.add_notify(NotifyType::kRekeySa);
     request.notifies.back().protocol = SecurityProtocol::kEsp;
-    request.notifies.back().spi = std::move(spi);
+    request.notifies.back().spi = {spi.begin(), spi.end()};
   }
   offer_->write(request);
   nonce_ = sa.environment().make_nonce();

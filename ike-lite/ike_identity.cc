@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/hex.h"
 #include "base/ip_address.h"
 #include "ike-lite/wire_limits.h"
 
@@ -23,34 +24,6 @@ ByteSpan octets_of(std::string_view text) {
 }
 std::string_view text_of(ByteSpan octets) {
   return {reinterpret_cast<const char*>(octets.data()), octets.size()};
-}
-
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char letter = lower(c);
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-std::optional<std::vector<std::uint8_t>> parse_hex(std::string_view text) {
-  if (text.empty() || text.size() % 2 != 0) return std::nullopt;
-  std::vector<std::uint8_t> octets;
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = hex_digit(text[i]);
-    const int low = hex_digit(text[i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    octets.push_back(static_cast<std::uint8_t>(high << 4 | low));
-  }
-  return octets;
-}
-
-std::string to_hex(ByteSpan octets) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t octet : octets) {
-    text += kDigits[octet >> 4];
-    text += kDigits[octet & 0x0f];
-  }
-  return text;
 }
 
 // Labels of letters, digits, - and _ with dots in between.
@@ -122,7 +95,7 @@ std::optional<IkeIdentity> IkeIdentity::parse(std::string_view text) {
        {std::pair(kKeyPrefix, IdType::kKeyId), std::pair(kDnPrefix, IdType::kDerDn)}) {
     if (!text.starts_with(prefix)) continue;
     const auto octets = parse_hex(text.substr(prefix.size()));
-    if (!octets || octets->size() > kMaxIdentitySize) return std::nullopt;
+    if (!octets || octets->empty() || octets->size() > kMaxIdentitySize) return std::nullopt;
     return from_wire(type, *octets);
   }
   if (is_mailbox(text)) return from_wire(IdType::kRfc822, octets_of(text));

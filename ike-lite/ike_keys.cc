@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "ike-lite/spi_octets.h"
+
 namespace hawser {
 namespace {
 
@@ -38,10 +40,7 @@ class KeyCutter {
 // RFC 7296 section 2.14; RFC 5282 section 7: SK_ai and SK_ar are empty with an AEAD.
 IkeKeys expand(PrfAlgorithm prf, AeadAlgorithm encryption, const Secret& skeyseed,
                const NoncePair& nonces, const IkeSpiPair& spis) {
-  std::uint8_t spi_octets[16];
-  store_be64(spi_octets, spis.initiator.value());
-  store_be64(spi_octets + 8, spis.responder.value());
-  const Secret seed = concatenate({nonces.initiator, nonces.responder, spi_octets});
+  const Secret seed = concatenate({nonces.initiator, nonces.responder, octets_of(spis)});
   const std::size_t prf_octets = prf_size(prf);
   const std::size_t sa_key_octets = aead_key_size(encryption) + kAeadSaltSize;
   const Secret material =

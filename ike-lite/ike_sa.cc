@@ -327,10 +327,7 @@ void IkeSa::hurry(TimePoint now) {
 
 void IkeSa::handle_timeout(TimePoint now) {
   if (requests_.is_given_up(now)) {
-    std::string reason = handshake_ != nullptr && !handshake_->last_hint.empty()
-                             ? handshake_->last_hint
-                             : "the peer at " + facts_.path.remote.to_string() + " does not answer";
-    set_state(State::kDead, std::move(reason));
+    set_state(State::kDead, no_answer(handshake_.get(), facts_.path));
   } else if (const Datagrams* again = requests_.poll_retransmit(now)) {
     ++environment().retransmitted;
     for (const auto& datagram : *again) transmit(facts_.path, datagram);

@@ -5,6 +5,7 @@
 
 #include "crypto/key_encapsulation.h"
 #include "ike-lite/authenticator.h"
+#include "ike-lite/group_negotiation.h"
 #include "ike-lite/ike_auth.h"
 #include "ike-lite/ike_intermediate.h"
 #include "ike-lite/nat_detection.h"
@@ -35,9 +36,7 @@ bool set_group(IkeSa& sa, KeyExchangeGroup group, TimePoint now) {
     return false;
   }
   handshake.key_exchange = std::move(*generated);
-  const ByteSpan value = handshake.key_exchange->public_value();
-  handshake.init_payloads.key_exchange =
-      KeyExchangePayload{.group = wire_id(group), .data = {value.begin(), value.end()}};
+  handshake.init_payloads.key_exchange = key_exchange_payload(*handshake.key_exchange);
   const IkePeerConfig& peer = *sa.peer();
   const auto* raw = std::get_if<RawKeyAuth>(&peer.auth);
   if (raw != nullptr && !peer.interop) {
@@ -217,11 +216,9 @@ Result<ChosenIkeSuite, InitAnswer> choose_suite(const IkeEnvironment& environmen
 
 IkePayloads make_init_answer(IkeSa& sa, const ChosenIkeSuite& chosen, bool offer_ppk) {
   const IkeHandshake& handshake = *sa.handshake();
-  const ByteSpan value = handshake.key_exchange->public_value();
   IkePayloads payloads;
   payloads.sa = chosen.answer;
-  payloads.key_exchange = KeyExchangePayload{.group = wire_id(chosen.suite.group),
-                                             .data = {value.begin(), value.end()}};
+  payloads.key_exchange = key_exchange_payload(*handshake.key_exchange);
   payloads.nonce = handshake.nonce_responder;
   AddressPair path = sa.facts().path;
   // A wrong source on purpose: who is no Hawser must put ESP into UDP, even without a NAT.

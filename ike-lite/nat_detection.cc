@@ -4,18 +4,16 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "ike-lite/spi_octets.h"
 
 namespace hawser {
 namespace {
 
 // SHA-1(SPIi | SPIr | address | port).
 Sha1Digest hash_of(const IkeSpiPair& spis, const TransportAddress& end) {
-  std::uint8_t spi_octets[16];
-  store_be64(spi_octets, spis.initiator.value());
-  store_be64(spi_octets + 8, spis.responder.value());
   std::uint8_t port_octets[2];
   store_be16(port_octets, end.port);
-  return sha1({spi_octets, end.address.octets(), port_octets});
+  return sha1({octets_of(spis), end.address.octets(), port_octets});
 }
 
 void add(IkePayloads& payloads, NotifyType type, const Sha1Digest& hash) {

@@ -12,17 +12,12 @@
 #include "ike-lite/ike_successor.h"
 #include "ike-lite/peer_directory.h"
 #include "ike-lite/rekey_collision.h"
+#include "ike-lite/spi_octets.h"
 
 namespace hawser {
 namespace {
 
 constexpr Duration kRefusedDelay = Seconds(300);
-
-std::vector<std::uint8_t> octets_of(IkeSpi spi) {
-  std::vector<std::uint8_t> octets(8);
-  store_be64(octets.data(), spi.value());
-  return octets;
-}
 
 std::vector<std::uint8_t> copy_of(ByteSpan octets) { return {octets.begin(), octets.end()}; }
 

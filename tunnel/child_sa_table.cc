@@ -39,12 +39,13 @@ void ChildSaTable::install(ChildInstalled child, const ChildLimits& limits) {
   const SaSelectors selectors{child.local, child.remote};
   for (std::size_t k = 0; k < child.sas.size(); ++k) {
     ChildSaPair& pair = child.sas[k];
-    commands_.push_back({owner_of(k), InstallInboundSa{.peer = child.peer,
-                                                       .spi = pair.spi_in,
-                                                       .key = std::move(pair.key_in),
-                                                       .esn = child.esn,
-                                                       .lifetime = limits.lifetime(child.esn),
-                                                       .selectors = selectors}});
+    commands_.push_back(
+        {owner_of(k, workers_), InstallInboundSa{.peer = child.peer,
+                                                 .spi = pair.spi_in,
+                                                 .key = std::move(pair.key_in),
+                                                 .esn = child.esn,
+                                                 .lifetime = limits.lifetime(child.esn),
+                                                 .selectors = selectors}});
   }
   peers_[child.peer].children.push_back({std::move(child), limits});
 }
@@ -66,7 +67,7 @@ void ChildSaTable::replace_outbound(PeerId peer, const Child* child) {
                              .lifetime = child->limits.lifetime(child->sas.esn),
                              .selectors = SaSelectors{child->sas.local, child->sas.remote}});
     }
-    commands_.push_back({owner_of(w), std::move(replace)});
+    commands_.push_back({owner_of(w, workers_), std::move(replace)});
   }
 }
 
@@ -102,7 +103,7 @@ void ChildSaTable::remove(PeerId peer, ChildId child) {
                                        [](const Child& candidate) { return candidate.sas.child; });
   if (found == entry->children.end()) return;
   for (std::size_t k = 0; k < found->sas.sas.size(); ++k) {
-    commands_.push_back({owner_of(k), RemoveInboundSa{found->sas.sas[k].spi_in}});
+    commands_.push_back({owner_of(k, workers_), RemoveInboundSa{found->sas.sas[k].spi_in}});
   }
   entry->children.erase(found);
   if (entry->children.empty()) peers_.erase(peer);

@@ -55,9 +55,6 @@ class ChildSaTable {
     std::optional<ChildId> sending;
   };
 
-  WorkerIndex owner_of(std::size_t index) const {
-    return WorkerIndex(static_cast<std::uint8_t>(index % workers_));
-  }
   PeerChildren* find(PeerId peer);
   // One command for each worker, also those that have no SA of the child.
   void replace_outbound(PeerId peer, const Child* child);

@@ -24,7 +24,7 @@ bool contains_sa(const std::vector<ManualSa>& sas, const ManualSa& sa, std::size
 Fingerprint key_fingerprint(const SaKey& key) { return fingerprint_of(key.key()); }
 
 WorkerIndex Endpoint::owner_of(std::size_t sa_index) const {
-  return WorkerIndex(static_cast<std::uint8_t>(sa_index % options_.workers));
+  return hawser::owner_of(sa_index, options_.workers);
 }
 
 Endpoint::Endpoint(const Options& options) : options_(options) {

@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hex.h"
+
 namespace hawser {
 namespace {
 
 std::string hex(Spi spi) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(spi.value() >> shift) & 0xf];
-  return text;
+  std::uint8_t octets[4];
+  store_be32(octets, spi.value());
+  return "0x" + to_hex(octets);
 }
 
 }  // namespace

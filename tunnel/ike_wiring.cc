@@ -54,19 +54,17 @@ void IkeWiring::configure(IkeLocalConfig local, std::vector<IkePeerSettings> pee
   }
   engine_.configure(std::move(local), std::move(configs), now);
   take_events();
-  forget_others(kept);
+  forget_others(std::move(kept));
 }
 
-void IkeWiring::forget_others(const std::vector<PeerId>& kept) {
-  std::vector<PeerId> gone;
-  for (const auto& [id, peer] : peers_) gone.push_back(id);
-  std::vector<PeerId> sorted = kept;
-  std::ranges::sort(sorted);
-  std::erase_if(gone, [&](PeerId id) { return std::ranges::binary_search(sorted, id); });
-  for (const PeerId id : gone) {
+void IkeWiring::forget_others(std::vector<PeerId> kept) {
+  std::ranges::sort(kept);
+  std::erase_if(peers_, [&](const auto& item) {
+    const PeerId id = item.first;
+    if (std::ranges::binary_search(kept, id)) return false;
     for (const Spi spi : children_.remove_peer(id)) spis_.release(spi);
-    peers_.erase(id);
-  }
+    return true;
+  });
 }
 
 IkeWiring::Peer* IkeWiring::find(PeerId peer) {
@@ -149,8 +147,7 @@ void IkeWiring::take_learned(const PeerAddressLearned& learned, TimePoint now) {
   peer.path = learned.path;
   // The other workers send there too; the one that learned it knows already.
   for (unsigned w = 0; w < workers_; ++w) {
-    commands_.push_back(
-        {WorkerIndex(static_cast<std::uint8_t>(w)), MovePeer{learned.peer, learned.path}});
+    commands_.push_back({owner_of(w, workers_), MovePeer{learned.peer, learned.path}});
   }
   if (moved) events_.push_back(PeerMoved{learned.peer, peer.name, learned.path});
   engine_.handle_peer_moved(learned.peer, learned.path, now);

@@ -79,7 +79,7 @@ class IkeWiring {
 
   Peer* find(PeerId peer);
   void take_events();
-  void forget_others(const std::vector<PeerId>& kept);
+  void forget_others(std::vector<PeerId> kept);
   void handle(ChildInstalled& event);
   void handle(ChildSending& event);
   void handle(ChildDraining& event);

@@ -14,6 +14,11 @@ using WorkerIndex = Strong<struct WorkerIndexTag, std::uint8_t>;
 
 inline constexpr unsigned kMaxWorkers = 64;
 
+// Which worker has the SA with this index in a set.
+constexpr WorkerIndex owner_of(std::size_t index, unsigned workers) {
+  return WorkerIndex(static_cast<std::uint8_t>(index % workers));
+}
+
 // Our SPIs are laid out so that finding the SA is one load and one compare, and so that a kernel
 // filter can steer by the first octet:
 //   owner + 1 (8 bits) | slot (16 bits) | random (8 bits)

@@ -26,6 +26,7 @@
 #include "tests/netns/tools/link_random.h"
 #include "tests/netns/tools/namespaces.h"
 #include "tests/netns/tools/sockets.h"
+#include "tests/netns/tools/tool_main.h"
 
 namespace hawser::lab {
 namespace {
@@ -352,10 +353,5 @@ int main_with_options(int argc, char** argv) {
 }  // namespace hawser::lab
 
 int main(int argc, char** argv) {
-  try {
-    return hawser::lab::main_with_options(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "hawser-dgram: " << error.what() << std::endl;
-    return 2;
-  }
+  return hawser::lab::tool_main("hawser-dgram", hawser::lab::main_with_options, argc, argv);
 }

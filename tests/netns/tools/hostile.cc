@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "tests/netns/tools/sockets.h"
+#include "tests/netns/tools/tool_main.h"
 #include "tunnel/esp_packet.h"
 
 namespace hawser::lab {
@@ -274,10 +275,5 @@ int main_with_options(int argc, char** argv) {
 }  // namespace hawser::lab
 
 int main(int argc, char** argv) {
-  try {
-    return hawser::lab::main_with_options(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "hawser-hostile: " << error.what() << std::endl;
-    return 2;
-  }
+  return hawser::lab::tool_main("hawser-hostile", hawser::lab::main_with_options, argc, argv);
 }

@@ -31,6 +31,7 @@
 #include "ike-lite/ike_message.h"
 #include "ike-lite/quiet_mac.h"
 #include "tests/netns/tools/sockets.h"
+#include "tests/netns/tools/tool_main.h"
 
 namespace hawser::lab {
 namespace {
@@ -254,10 +255,5 @@ int main_with_options(int argc, char** argv) {
 }  // namespace hawser::lab
 
 int main(int argc, char** argv) {
-  try {
-    return hawser::lab::main_with_options(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "hawser-ikeflood: " << error.what() << std::endl;
-    return 2;
-  }
+  return hawser::lab::tool_main("hawser-ikeflood", hawser::lab::main_with_options, argc, argv);
 }

@@ -29,6 +29,8 @@
 #include "crypto/system_random.h"
 #include "ike-lite/ike_engine.h"
 #include "tests/netns/tools/sockets.h"
+#include "tests/netns/tools/tool_main.h"
+#include "tests/support/numbered_spis.h"
 
 namespace hawser::lab {
 namespace {
@@ -39,15 +41,6 @@ constexpr std::uint16_t kPort = 4500;
 struct Options {
   std::string to, gateway_key, private_key_file, outer, inner;
   unsigned peers = 0, at_once = 0;
-};
-
-class NumberedSpis final : public ChildSpiSource {
- public:
-  std::optional<Spi> allocate(unsigned /*k*/) override { return Spi(++last_); }
-  void release(Spi /*spi*/) override {}
-
- private:
-  std::uint32_t last_ = 0x01000000;
 };
 
 IpAddress address_of(const std::string& first, unsigned number) {
@@ -287,10 +280,5 @@ int main_with_options(int argc, char** argv) {
 }  // namespace hawser::lab
 
 int main(int argc, char** argv) {
-  try {
-    return hawser::lab::main_with_options(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "hawser-ikepeers: " << error.what() << std::endl;
-    return 2;
-  }
+  return hawser::lab::tool_main("hawser-ikepeers", hawser::lab::main_with_options, argc, argv);
 }

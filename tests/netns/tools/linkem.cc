@@ -18,6 +18,7 @@
 #include "tests/netns/tools/link_model.h"
 #include "tests/netns/tools/namespaces.h"
 #include "tests/netns/tools/sockets.h"
+#include "tests/netns/tools/tool_main.h"
 
 namespace hawser::lab {
 namespace {
@@ -229,10 +230,5 @@ int main_with_options(int argc, char** argv) {
 }  // namespace hawser::lab
 
 int main(int argc, char** argv) {
-  try {
-    return hawser::lab::main_with_options(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "hawser-linkem: " << error.what() << std::endl;
-    return 2;
-  }
+  return hawser::lab::tool_main("hawser-linkem", hawser::lab::main_with_options, argc, argv);
 }

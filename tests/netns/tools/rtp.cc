@@ -20,6 +20,7 @@
 
 #include "base/bytes.h"
 #include "tests/netns/tools/sockets.h"
+#include "tests/netns/tools/tool_main.h"
 #include "tests/netns/tools/voice_report.h"
 
 namespace hawser::lab {
@@ -281,10 +282,5 @@ int main_with_options(int argc, char** argv) {
 }  // namespace hawser::lab
 
 int main(int argc, char** argv) {
-  try {
-    return hawser::lab::main_with_options(argc, argv);
-  } catch (const std::exception& error) {
-    std::cerr << "hawser-rtp: " << error.what() << std::endl;
-    return 2;
-  }
+  return hawser::lab::tool_main("hawser-rtp", hawser::lab::main_with_options, argc, argv);
 }
