@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "base/time.h"
+#include "multipath/path_estimate.h"
+#include "multipath/path_id.h"
+#include "multipath/path_state.h"
+
+namespace hawser {
+
+// What the user says of a path ([path.NAME]).
+struct PathPreference {
+  int priority = 0;             // higher is preferred, whatever was measured
+  bool metered = false;         // its octets cost money
+  double cost = 0;              // 0 to 100, taken off the score
+  std::uint64_t limit_bps = 0;  // 0: none
+  friend bool operator==(const PathPreference&, const PathPreference&) = default;
+};
+
+// All that a decision about where a packet goes may depend on. A value, made anew when something
+// of it changed.
+struct PathView {
+  PathId id;
+  PathState state{};
+  PathEstimate estimate;  // of the sending direction
+  PathPreference preference;
+  std::uint32_t group = 0;  // paths over one interface fail together
+  // Of the rate control: octets that may go now without making a queue.
+  std::uint64_t budget_bytes = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t rate_bps = 0;      // 0: unconstrained
+  std::uint64_t queued_bytes = 0;  // placed on this path and not sent yet
+};
+
+}  // namespace hawser
