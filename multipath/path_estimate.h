@@ -21,13 +21,17 @@ struct PathEstimate {
   std::optional<Duration> delay;      // smoothed
   std::optional<Duration> delay_min;  // in the last 10 s, drift of the clocks removed
   Duration queueing{0};               // smoothed delay above delay_min
-  Duration jitter{0};                 // RFC 3550 section 6.4.1
+  // Of the quickest packet since the report before: what a queue, unlike jitter, does not let past.
+  std::optional<Duration> queueing_floor;
+  Duration jitter{0};  // RFC 3550 section 6.4.1
 
   double loss = 0;                      // share of packets, smoothed over about 2 s of traffic
   double loss_burst = 0;                // mean length of a run of losses; 0: none yet
   double congested = 0;                 // share of packets that came marked CE
   std::uint64_t delivery_rate_bps = 0;  // the highest of the last 10 RTTs while there was a backlog
   std::uint64_t delivered_bytes = 0;    // since the path began, as the other end says
+  // When the other end counted them, by its clock, whose zero is its own; unset: see `updated`.
+  std::optional<TimePoint> delivered_at;
   std::uint64_t lost_packets = 0;
   std::uint64_t in_flight_bytes = 0;  // sent, and neither reported as arrived nor as lost
   std::uint64_t reorder_extent = 0;   // RFC 4737, packets, in the last seconds
