@@ -35,6 +35,7 @@ struct Transmit {
   std::uint16_t segment_size = 0;
   Carrier carrier = Carrier::kUdp;
   Ecn ecn = Ecn::kNotEct;
+  unsigned link = 0;  // index of the interface that it must leave by; 0: the system chooses
 };
 
 }  // namespace hawser
