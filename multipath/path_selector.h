@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "multipath/path_ranking.h"
+#include "multipath/scheduler.h"
+#include "multipath/traffic_policy.h"
+
+namespace hawser {
+
+// The ranking of the paths and the schedulers of all classes: the face of scheduling. One per
+// worker and peer.
+class PathSelector {
+ public:
+  PathSelector(const TrafficPolicies& policies, const ScheduleOptions& options);
+
+  // From the next choice on; may come at any time. Measured scores stay.
+  void set_policies(const TrafficPolicies& policies);
+  void set_options(const ScheduleOptions& options);
+
+  // Whenever something but budget, rate and queue of a view changed (a state: at once), and about
+  // every 100 ms. At most kPathsMax paths are looked at.
+  void update(std::span<const PathView> paths, TimePoint now);
+  std::optional<PrimaryChange> poll_change() { return ranking_.poll_change(); }
+
+  // `paths` are as in the last update but for budget, rate and queue. Runs on the packet path.
+  PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) {
+    return schedulers_[static_cast<std::size_t>(chunk.traffic_class)]->choose(paths, chunk);
+  }
+
+  const PathRanking& ranking() const { return ranking_; }
+  const TrafficPolicies& policies() const { return policies_; }
+  const ScheduleOptions& options() const { return options_; }
+
+ private:
+  void make_schedulers();
+
+  TrafficPolicies policies_;
+  ScheduleOptions options_;
+  PathRanking ranking_;
+  std::array<std::unique_ptr<Scheduler>, kTrafficClasses> schedulers_;
+};
+
+}  // namespace hawser

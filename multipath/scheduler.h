@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/time.h"
+#include "multipath/path_ranking.h"
+#include "multipath/path_view.h"
+#include "multipath/traffic_class.h"
+#include "multipath/traffic_policy.h"
+
+namespace hawser {
+
+// Packets of one flow that wait for a path.
+struct Chunk {
+  TrafficClass traffic_class = TrafficClass::kBulk;
+  std::uint32_t flow = 0;  // hash
+  std::uint32_t octets = 0;
+  std::uint32_t packets = 1;
+  TimePoint now;
+};
+
+// Where a chunk goes: an index into the views that were given.
+struct PathChoice {
+  std::uint8_t path = kNoPath;    // kNoPath: nowhere now
+  std::uint8_t second = kNoPath;  // a copy goes there too
+  // So many octets may go there before the scheduler is asked again: at least one packet. What of
+  // the chunk is more waits for the next choice.
+  std::uint64_t octets = 0;
+  // Of a path without budget: when to ask again. Unset, and no path: none is usable.
+  std::optional<TimePoint> retry_at;
+};
+
+struct ScheduleOptions {
+  bool duplicate_on_metered = false;
+  double duplicate_share = 0.1;  // of the second path's rate
+  Milliseconds spread_max{200};  // aggregate leaves out paths that are slower by more
+};
+
+// Decides for each chunk of a class where it goes. One object per worker and class, with a policy
+// each in a file of its own. choose() runs on the packet path: it does not allocate.
+class Scheduler {
+ public:
+  virtual ~Scheduler() = default;
+  // Before the first choice, and after each update of the ranking; the views are the same.
+  virtual void prepare(std::span<const PathView> paths, const PathRanking& ranking,
+                       TimePoint now) = 0;
+  // The views are those of the last prepare(); state, estimate and preference are as they were
+  // then, the budget, rate and queue are fresh.
+  virtual PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) = 0;
+};
+
+std::unique_ptr<Scheduler> make_scheduler(TrafficPolicy policy, TrafficClass traffic_class,
+                                          const ScheduleOptions& options);
+
+// What the policies share.
+
+// A mean packet of the chunk.
+std::uint64_t packet_octets(const Chunk& chunk);
+// Real-time and interactive packets never wait: they are few, and late is worse than a queue.
+bool waits_for_budget(TrafficClass traffic_class);
+bool has_budget(const PathView& path, const Chunk& chunk);
+// At most 2 ms of the path's rate and at most its budget, but at least a packet; eight packets and
+// more, for segmentation offload, where the rate allows.
+std::uint64_t chunk_limit(const PathView& path, const Chunk& chunk);
+// `path` for as much as it takes; or, if it has no budget, nowhere until it has.
+PathChoice choice_of(std::span<const PathView> paths, std::uint8_t path, const Chunk& chunk);
+// When the path has budget for a packet again.
+TimePoint budget_time(const PathView& path, const Chunk& chunk);
+
+}  // namespace hawser
