@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/spi.h"
+#include "base/time.h"
+#include "multipath/delay_meter.h"
+#include "multipath/loss_meter.h"
+#include "multipath/path_report.h"
+#include "multipath/reorder_meter.h"
+#include "multipath/report_schedule.h"
+
+namespace hawser {
+
+// An authentic packet that came on a path.
+struct ReceivedPacket {
+  Spi spi;
+  std::uint64_t sequence = 0;  // of ESP, extended
+  std::uint32_t octets = 0;    // counted as its sender counts them
+  bool congested = false;      // it came marked CE
+  // Whether the sender shall be told of it. Not of reports and probes: two hosts with nothing to
+  // say would go on reporting each other's reports.
+  bool elicits = true;
+  std::optional<ShimStamp> stamp;
+};
+
+// What was received on a path since it began, for status.
+struct PathReception {
+  std::uint64_t packets = 0;
+  std::uint64_t octets = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t loss_runs = 0;
+  std::uint64_t congested = 0;
+  Duration jitter{0};
+  ReorderCounts reorder;
+};
+
+// The receiving end of one path in one worker: counts what comes and says what there is to report
+// and when. Reports stay within ReportSchedule's budget. Not thread-safe; allocates only when it
+// is made.
+class PathReceiver {
+ public:
+  explicit PathReceiver(PathId path, const ReportSchedule::Options& options = {});
+
+  // In the order of arrival. A packet with a new SPI begins the next SA; the one before it is still
+  // counted, older ones are not.
+  void note(const ReceivedPacket& packet, TimePoint now);
+
+  // The report that is due, if one is.
+  std::optional<PathReport> poll_report(TimePoint now);
+  // When poll_report() should be asked again.
+  std::optional<TimePoint> next_timeout() const { return schedule_.due(); }
+
+  PathReception reception() const;
+
+ private:
+  struct Sa {
+    Spi spi;
+    LossMeter loss;
+    ReorderMeter reorder;
+  };
+
+  Sa* find(Spi spi);
+  void begin_sa(Spi spi);
+  LossCounts losses() const;
+
+  PathId path_;
+  ReportSchedule schedule_;
+  DelayMeter delays_;
+  std::optional<Sa> current_;
+  std::optional<Sa> previous_;
+  // Of SAs that are gone.
+  LossCounts old_losses_;
+  ReorderCounts old_reorder_;
+  std::uint64_t packets_ = 0;
+  std::uint64_t octets_ = 0;
+  std::uint64_t congested_ = 0;
+  std::uint64_t reported_losses_ = 0;
+  std::uint32_t reports_ = 0;
+  std::uint64_t extent_ = 0;  // the greatest since the last report
+  TimePoint newest_arrival_{};
+};
+
+}  // namespace hawser

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/spi.h"
+#include "base/time.h"
+#include "multipath/delay_estimator.h"
+#include "multipath/delivery_meter.h"
+#include "multipath/flight_ledger.h"
+#include "multipath/loss_estimator.h"
+#include "multipath/path_estimate.h"
+#include "multipath/path_report.h"
+#include "multipath/rtt_estimator.h"
+
+namespace hawser {
+
+struct SentPacket {
+  std::uint64_t sequence = 0;  // of ESP, extended
+  std::uint32_t octets = 0;    // of what the caller calls a packet, the same at both ends
+  bool elicits = true;         // ReceivedPacket::elicits
+  bool stamped = false;
+};
+
+// The sending end of one path in one worker: knows what is on its way, and makes of the other
+// end's reports what is known of the path. Not thread-safe; allocates only when it is made.
+class PathSender {
+ public:
+  // The origin is one for all paths of a worker to a peer, and outlives them.
+  explicit PathSender(DelayOrigin& origin) : delay_(origin) {}
+
+  // Packets that are noted from now on are of this SA, and its numbers begin anew. A report on an
+  // SA that was never begun here is not believed.
+  void begin_sa(Spi spi) { flight_.begin_sa(spi); }
+  // In the order of the sequence numbers, when they are given to the socket.
+  void note_sent(const SentPacket& packet, TimePoint now);
+  // Whether more waits than the path takes. While nothing does, the delivery rate says what was
+  // offered, not what the path can carry, and may only raise the estimate.
+  void note_backlog(bool backlog) { backlog_ = backlog; }
+  // Whether the next packet should carry a stamp.
+  bool wants_stamp(TimePoint now) const { return now >= next_stamp_; }
+
+  // False, and nothing changed, if it is older than one that came before or of a foreign SA.
+  // `same_path`: it came on the path that it is about, so its echo measures that round trip.
+  bool handle_report(const PathReport& report, bool same_path, TimePoint now);
+  // Measured otherwise: by a probe and its answer on this path.
+  void handle_round_trip(Duration round_trip, TimePoint now);
+
+  // All but the time of octets in flight changes by reports only. The reference is valid until the
+  // next call.
+  const PathEstimate& estimate(TimePoint now);
+
+ private:
+  void update_estimate(TimePoint now);
+
+  FlightLedger flight_;
+  RttEstimator rtt_;
+  DelayEstimator delay_;
+  LossEstimator loss_;
+  DeliveryMeter delivery_;
+  PathEstimate estimate_;
+  bool backlog_ = false;
+  TimePoint next_stamp_ = TimePoint::min();
+};
+
+}  // namespace hawser

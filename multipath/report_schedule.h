@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+
+namespace hawser {
+
+// When to report: at once when something comes after silence, then each 25 to 100 ms while
+// something comes, as the budget allows; never about nothing.
+class ReportSchedule {
+ public:
+  struct Options {
+    // Of a path and direction; a host with several workers divides it.
+    std::uint64_t base_bps = 10'000;
+    double share = 0.005;               // and that much of what is received
+    std::uint32_t report_octets = 118;  // one report with ESP, UDP and IPv4
+  };
+  static constexpr Duration kMinInterval = Milliseconds(25);
+  static constexpr Duration kMaxInterval = Milliseconds(100);
+  // Until the first report after silence: packets that come in one batch are told in one.
+  static constexpr Duration kFirst = Milliseconds(1);
+
+  explicit ReportSchedule(const Options& options) : options_(options) {}
+
+  void note(std::uint32_t octets, TimePoint now);
+  // A report was made.
+  void note_report(TimePoint now);
+  // Unset: nothing came since the last report.
+  std::optional<TimePoint> due() const { return due_; }
+
+ private:
+  void earn(TimePoint now);
+
+  Options options_;
+  double credit_ = 0;  // octets
+  std::optional<TimePoint> earned_until_;
+  std::optional<TimePoint> last_report_;
+  std::optional<TimePoint> due_;
+};
+
+}  // namespace hawser
