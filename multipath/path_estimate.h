@@ -12,8 +12,9 @@ namespace hawser {
 // decides reads it.
 struct PathEstimate {
   // Of the round trip; unset until the first sample.
-  std::optional<Duration> rtt;      // smoothed (RFC 6298)
-  std::optional<Duration> rtt_min;  // in the last 10 s
+  std::optional<Duration> rtt;         // smoothed (RFC 6298)
+  std::optional<Duration> rtt_min;     // in the last 10 s
+  std::optional<Duration> rtt_latest;  // the last sample
   Duration rtt_variation{0};
 
   // From sending to arrival, plus a difference of clocks that is the same for all paths to a peer:
@@ -32,6 +33,7 @@ struct PathEstimate {
   std::uint64_t delivered_bytes = 0;    // since the path began, as the other end says
   // When the other end counted them, by its clock, whose zero is its own; unset: see `updated`.
   std::optional<TimePoint> delivered_at;
+  std::uint64_t delivered_packets = 0;  // likewise, of all kinds, as `lost_packets`
   std::uint64_t lost_packets = 0;
   std::uint64_t in_flight_bytes = 0;  // sent, and neither reported as arrived nor as lost
   std::uint64_t reorder_extent = 0;   // RFC 4737, packets, in the last seconds

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address_pair.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "multipath/brownout_watch.h"
+#include "multipath/flap_damper.h"
+#include "multipath/path_estimate.h"
+#include "multipath/path_frame.h"
+#include "multipath/path_prober.h"
+#include "multipath/path_state.h"
+#include "multipath/path_validator.h"
+#include "multipath/silence_watch.h"
+
+namespace hawser {
+
+struct PathLifeOptions {
+  PathId id;
+  // Of a frame (shim header and all) as long as the longest data frame. A path is not active
+  // before one of this size came through in both directions; 0 leaves that out.
+  std::size_t full_frame = 0;
+};
+
+// What came with an authentic packet of this path.
+struct PathHeard {
+  AddressPair addresses;
+  std::size_t octets = 0;
+  bool is_newest = false;  // its ESP number is the highest of its SA so far
+};
+
+struct PathChange {
+  PathId path;
+  PathState from{};
+  PathState to{};
+  std::string reason;  // in words, for people
+};
+
+// The life of one path of one peer in one worker: where it is, whether it works, and why we think
+// so. Asks by challenges and probes, and watches what comes. Data may go where `addresses()` says
+// while the state is kActive; kStandby and kSuspect are for when nothing is active.
+class PathLife {
+ public:
+  static constexpr std::size_t kFramesMax = 32;  // answers that wait; what overflows is dropped
+  static constexpr std::size_t kChangesMax = 32;
+
+  PathLife(const PathLifeOptions& options, Random& random);
+
+  // The path is to be there. A kProven address is active at once.
+  void begin(const AddressPair& addresses, AddressOrigin origin, TimePoint now);
+  // Our own end is elsewhere. With the remote address kept, data goes the new way at once;
+  // otherwise when that has answered, and the old one is used as long as it works.
+  void move(const AddressPair& addresses, TimePoint now);
+  // Carrier and addresses of the link; `why` in words, such as "eth0 has no carrier".
+  void handle_link(bool is_up, std::string_view why, TimePoint now);
+  void enable(TimePoint now);
+  void disable(std::string_view why, TimePoint now);
+  // No other path of the peer is active or on standby: this one is used as soon as it answers, and
+  // asked for as long as it takes.
+  void set_only_hope(bool is_only_hope, TimePoint now);
+
+  // Each packet that was sent on the path (`is_data`: not a control frame), and each authentic
+  // one that came; once for a batch is enough. Not before begin().
+  void note_sent(bool is_data, TimePoint now) { silence_.note_sent(is_data, now); }
+  void note_heard(const PathHeard& heard, TimePoint now);
+  // A probe, a challenge, or an answer to one. False if it is malformed, or none of them.
+  bool handle_frame(ByteSpan frame, const AddressPair& from, TimePoint now);
+  void handle_estimate(const PathEstimate& estimate, TimePoint now);
+
+  void handle_timeout(TimePoint now);
+  std::optional<TimePoint> next_timeout() const;
+
+  std::optional<PathFrame> poll_frame(TimePoint now);
+  std::optional<PathChange> poll_change();
+  // Round trips that probes and challenges showed, for the estimators.
+  std::optional<Duration> poll_round_trip();
+  // True once after addresses() has become another.
+  bool poll_moved();
+
+  PathId id() const { return options_.id; }
+  PathState state() const { return state_; }
+  const std::string& reason() const { return reason_; }
+  const AddressPair& addresses() const { return addresses_; }
+  bool is_usable() const { return state_ == PathState::kActive || state_ == PathState::kStandby; }
+  std::uint64_t dropped_frames() const { return dropped_frames_; }
+
+ private:
+  struct Answer {
+    std::optional<AddressPair> to;
+    std::optional<PathProbe> probe;  // else a challenge
+    ChallengeToken token{};
+    TimePoint came;
+  };
+
+  void set_state(PathState state, std::string reason, TimePoint now);
+  void set_addresses(const AddressPair& addresses);
+  void handle_probe(const PathProbe& probe, const AddressPair& from, TimePoint now);
+  void handle_proof(const AddressPair& proven, TimePoint now);
+  void note_confirmed(TimePoint now);
+  void note_round_trip(Duration round_trip);
+  void queue_answer(Answer answer);
+  void fail(std::string reason, TimePoint now);
+  void suspect(std::string reason, TimePoint now);
+  void stand_by(std::string reason, Duration hold, TimePoint now);
+  void validate(std::string reason, TimePoint now);
+  void activate_if_proven(TimePoint now);
+  void check_active(TimePoint now);
+  void check_suspect(TimePoint now);
+  void check_standby(TimePoint now);
+  void set_pace(TimePoint now);
+  std::vector<std::uint8_t> write(const Answer& answer, TimePoint now) const;
+
+  PathLifeOptions options_;
+  PathState state_ = PathState::kCandidate;
+  std::string reason_ = "known, not tried";
+  TimePoint since_;  // of the state
+  AddressPair addresses_;
+  AddressOrigin origin_ = AddressOrigin::kGiven;
+  bool is_proven_ = false;  // addresses_.remote
+  bool is_link_up_ = true;
+  bool is_only_hope_ = false;
+  bool has_moved_ = false;
+  Duration hold_{0};  // that a path on standby has to be steady for
+  TimePoint steady_since_;
+  std::optional<TimePoint> answered_;  // the last probe or challenge of ours
+
+  PathValidator validator_;
+  PathProber prober_;
+  SilenceWatch silence_;
+  BrownoutWatch brownout_;
+  FlapDamper damper_;
+
+  std::deque<Answer> answers_;
+  std::deque<PathChange> changes_;
+  std::optional<Duration> round_trip_;
+  std::uint64_t dropped_frames_ = 0;
+};
+
+}  // namespace hawser

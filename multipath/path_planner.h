@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address_pair.h"
+#include "multipath/link.h"
+#include "multipath/path_config.h"
+#include "multipath/path_id.h"
+#include "multipath/path_view.h"
+
+namespace hawser {
+
+struct PathPlannerOptions {
+  std::size_t slots = 8;  // of SAs
+  // Who began the bond takes slots from 1 upward, the other one from the top downward, so that
+  // both may add paths at once.
+  bool is_initiator = true;
+  std::uint16_t local_port = 4500;
+};
+
+struct PlanInput {
+  std::vector<LocalLink> links;
+  std::vector<TransportAddress> remotes;  // of config, DNS and the peer's notifies, best first
+  std::vector<PathConfig> configs;
+  std::vector<AddressPair> of_peer;  // the paths that the peer has begun, as seen here
+};
+
+// A path as it should be.
+struct PlannedPath {
+  PathId path;
+  std::string name;   // of the config, or else of the interface
+  unsigned link = 0;  // interface index, also the group; 0: not known (the system chooses)
+  AddressPair addresses;
+  PathPreference preference;
+  bool is_enabled = true;
+  bool is_up = true;
+  std::string reason;  // why it is not up, or not enabled
+  friend bool operator==(const PlannedPath&, const PlannedPath&) = default;
+};
+
+struct PlanChange {
+  enum class Kind : std::uint8_t {
+    kAdd,
+    kMove,        // other addresses or another link for the slot
+    kLink,        // is_up, with the reason
+    kPreference,  // preference, is_enabled, name
+    kRemove,      // the slot is free
+  };
+  Kind kind{};
+  PlannedPath path;
+};
+
+// Which paths there should be to one peer: links times remote addresses, of one family and scope,
+// at most one for each slot, the preferred and the most different ones first. A path keeps its
+// slot when its link comes and goes; the address it has moves with the link's. Control side.
+class PathPlanner {
+ public:
+  explicit PathPlanner(const PathPlannerOptions& options) : options_(options) {}
+
+  // The pair that IKE came up on; it has slot 0, whatever the links are.
+  void set_first(const AddressPair& addresses);
+  // What is to be done so that the paths are as they should be now.
+  std::vector<PlanChange> update(const PlanInput& input);
+  const std::vector<PlannedPath>& paths() const { return paths_; }
+
+ private:
+  struct Candidate {
+    const LocalLink* link = nullptr;
+    const PathConfig* config = nullptr;
+    AddressPair addresses;
+  };
+
+  std::vector<Candidate> candidates(const PlanInput& input) const;
+  void refresh(const PlanInput& input, PlannedPath& path, std::vector<PlanChange>& changes) const;
+  void add_missing(const PlanInput& input, std::vector<PlanChange>& changes);
+  void drop_superfluous(const PlanInput& input, std::vector<PlanChange>& changes);
+  std::optional<PathId> free_slot() const;
+
+  PathPlannerOptions options_;
+  std::vector<PlannedPath> paths_;  // in the order of their slots
+};
+
+}  // namespace hawser
