@@ -8,6 +8,7 @@
 
 #include "base/ip_address.h"
 #include "base/time.h"
+#include "multipath/multipath_config.h"
 #include "tunnel/ike_peer_settings.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
@@ -45,6 +46,7 @@ struct PeerConfig {
 struct EndpointConfig {
   std::vector<PeerConfig> peers;
   IkeLocalConfig ike;  // of interest if a peer's keys are negotiated
+  MultipathConfig multipath;
 };
 
 // One sentence naming the peer and what would be right.
