@@ -23,6 +23,7 @@ class DelayMeter {
     ShimStamp newest = 0;
     TimePoint newest_arrival;
     ShimStamp first_delay = 0;
+    ShimStamp lowest_delay = 0;
     // Relative to first_delay.
     Duration lowest{0};
     Duration sum{0};

@@ -14,20 +14,27 @@
 
 namespace hawser {
 
-// How fast a path delivers, after draft-ietf-ccwg-bbr section 4.1 (delivery rate samples), but
-// timed by the receiver's clock: how reports come makes no difference.
+// How fast a path delivers: rate samples as BBR takes them (draft-cardwell-iccrg-bbr-congestion-
+// control section 4.1), but timed by the receiver's clock, so how reports travel does not matter.
 class DeliveryMeter {
  public:
-  // A sample is taken over this or a round trip, whichever is longer, so that packets which come in
-  // batches make no high rate.
-  static constexpr Duration kSpanMin = Milliseconds(50);
-  static constexpr Duration kSpanMax = Milliseconds(500);
+  // The least that a sample is taken over: packets that come in batches are no high rate.
+  static constexpr Duration kSpan = Milliseconds(50);
+  // Of arrivals; what was before is not compared with what comes after.
+  static constexpr Duration kPauseMax = Milliseconds(500);
+  // A sample is forgotten after ten round trips, or this.
   static constexpr Duration kWindowMin = Milliseconds(250);
 
-  void begin(const PathReport& report, TimePoint now);
-  // `point`: of the highest number that the report tells of, if that was new.
-  void add(const PathReport& report, const std::optional<FlightLedger::Point>& point, Duration rtt,
-           TimePoint now);
+  struct Conditions {
+    Duration rtt{0};
+    bool queue = false;  // the path shows that it had more to carry than it can
+  };
+
+  // Counts what comes on top of this report.
+  void begin(const PathReport& report);
+  // `sent`: of the highest number that the report tells of, if that is news.
+  void add(const PathReport& report, const std::optional<FlightLedger::Point>& sent,
+           const Conditions& conditions, TimePoint now);
 
   std::uint64_t rate_bps() const { return highest_.empty() ? 0 : highest_.value(); }
   std::uint64_t delivered_bytes() const { return delivered_; }
@@ -39,8 +46,16 @@ class DeliveryMeter {
     std::uint64_t delivered = 0;
     std::uint64_t sent_octets = 0;
     TimePoint sent;
-    bool backlog = false;  // since the point before
+    bool full = false;  // the path had as much as it could carry since the point before
   };
+  struct Sample {
+    std::uint64_t rate_bps = 0;
+    bool full = false;
+  };
+
+  std::optional<Sample> take_sample();
+  Point& at(std::size_t rank) { return points_[(first_ + rank) % kPointsMax]; }
+  void drop_first();
 
   std::array<Point, kPointsMax> points_{};
   std::size_t first_ = 0;

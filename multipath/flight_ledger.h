@@ -44,6 +44,10 @@ class FlightLedger {
 
  private:
   static constexpr std::size_t kSasMax = 4;
+  struct Sa {
+    Spi spi;
+    std::uint64_t last = 0;  // sequence number that was sent
+  };
   struct Record {
     std::uint64_t generation = 0;
     std::uint64_t first = 0;  // sequence numbers
@@ -56,9 +60,10 @@ class FlightLedger {
   };
 
   Record& at(std::size_t rank) { return records_[(first_ + rank) % kRecordsMax]; }
+  Point settle_part(Record& record, std::uint64_t sequence);
   void drop_first();
 
-  std::array<Spi, kSasMax> sas_{};  // a ring by generation
+  std::array<Sa, kSasMax> sas_{};  // a ring by generation
   std::uint64_t generations_ = 0;
   std::array<Record, kRecordsMax> records_{};
   std::size_t first_ = 0;

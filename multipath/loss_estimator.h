@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/time.h"
 #include "multipath/path_report.h"
@@ -16,7 +15,7 @@ class LossEstimator {
   // A pause between reports counts as no more than this: nothing is learned from silence.
   static constexpr Duration kPauseMax = Milliseconds(200);
 
-  // Counters from now on differ from `report`'s.
+  // Counts what comes on top of this one.
   void begin(const PathReport& report, TimePoint now);
   void add(const PathReport& report, TimePoint now);
 
@@ -35,7 +34,7 @@ class LossEstimator {
     double congested = 0;
   };
 
-  std::optional<PathReport> last_;
+  PathReport last_;
   TimePoint last_time_{};
   Sums recent_;
   std::int64_t lost_total_ = 0;

@@ -5,8 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/time.h"
-
 namespace hawser {
 
 struct LossCounts {
@@ -15,14 +13,15 @@ struct LossCounts {
 };
 
 // Counts the losses of one SA's packets from their sequence numbers, which are consecutive when
-// they are sent. A number that is passed over is lost when as many later ones came as reordering
-// explains (it is learned; kPatienceMin at first), or when settle() says that time is up. If it
-// comes after all it is taken off again: reordering is not loss in the end. The caller has refused
-// replays.
+// they are sent. A number that is passed over is lost when more later ones came than reordering
+// explains, or when settle() says that time is up. If it comes after all it is taken off again:
+// reordering is not loss in the end. The caller has refused replays.
 class LossMeter {
  public:
   static constexpr std::uint64_t kPatienceMin = 3;  // as RFC 9002 section 6.1.1
   static constexpr std::uint64_t kPatienceMax = 2048;
+  // How many packets long the reordering that was seen is remembered, once or twice.
+  static constexpr std::uint64_t kEpoch = 16384;
   // A greater step forward is a sender that skipped ahead after a restart, not a loss.
   static constexpr std::uint64_t kJump = 1 << 20;
 
@@ -31,6 +30,8 @@ class LossMeter {
   void settle(std::uint64_t up_to);
 
   std::uint64_t highest() const { return highest_; }
+  // Whether a number is missing that is not counted as lost yet.
+  bool waits() const;
   const LossCounts& counts() const { return counts_; }
 
  private:
@@ -38,16 +39,18 @@ class LossMeter {
 
   bool has(std::uint64_t sequence) const;
   void set(std::uint64_t sequence, bool came);
-  void advance(std::uint64_t sequence);
+  void skip_to(std::uint64_t sequence);
   void note_late(std::uint64_t sequence);
+  std::uint64_t patience() const;
 
   LossCounts counts_;
   std::uint64_t highest_ = 0;
-  std::uint64_t settled_ = 0;  // each number up to it is received or counted as lost
-  std::uint64_t base_ = 0;     // numbers up to it are not counted at all
-  std::uint64_t patience_ = kPatienceMin;
-  bool last_was_lost_ = false;                    // settled_ itself
-  std::array<std::uint64_t, kBits / 64> came_{};  // which numbers above settled_ did
+  std::uint64_t settled_ = 0;               // each number up to it has come or is counted as lost
+  std::uint64_t base_ = 0;                  // numbers up to it are not counted at all
+  bool last_was_lost_ = false;              // of settled_ itself
+  std::array<std::uint64_t, 2> extents_{};  // the greatest of this epoch and of the last
+  std::uint64_t epoch_end_ = kEpoch;
+  std::array<std::uint64_t, kBits / 64> came_{};  // for the last kBits numbers up to highest_
 };
 
 }  // namespace hawser

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -39,8 +40,8 @@ struct PathReception {
 };
 
 // The receiving end of one path in one worker: counts what comes and says what there is to report
-// and when. Reports stay within ReportSchedule's budget. Not thread-safe; allocates only when it
-// is made.
+// and when. Reports stay within ReportSchedule's budget. Not thread-safe; allocates only when
+// an SA begins.
 class PathReceiver {
  public:
   explicit PathReceiver(PathId path, const ReportSchedule::Options& options = {});
@@ -58,13 +59,18 @@ class PathReceiver {
 
  private:
   struct Sa {
+    explicit Sa(Spi name) : spi(name) {}
     Spi spi;
     LossMeter loss;
     ReorderMeter reorder;
   };
+  struct Mark {
+    std::uint64_t highest = 0;  // of the current SA
+    TimePoint time;             // when it was that
+  };
 
   Sa* find(Spi spi);
-  void begin_sa(Spi spi);
+  void settle(TimePoint now);
   LossCounts losses() const;
 
   PathId path_;
@@ -72,15 +78,18 @@ class PathReceiver {
   DelayMeter delays_;
   std::optional<Sa> current_;
   std::optional<Sa> previous_;
-  // Of SAs that are gone.
+  // SAs before those, and what was counted in them.
+  std::array<Spi, 4> retired_{};
+  std::size_t retirements_ = 0;
   LossCounts old_losses_;
   ReorderCounts old_reorder_;
+  std::optional<Mark> mark_;
   std::uint64_t packets_ = 0;
   std::uint64_t octets_ = 0;
   std::uint64_t congested_ = 0;
-  std::uint64_t reported_losses_ = 0;
   std::uint32_t reports_ = 0;
   std::uint64_t extent_ = 0;  // the greatest since the last report
+  Duration late_{0};          // the greatest of late
   TimePoint newest_arrival_{};
 };
 

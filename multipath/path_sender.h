@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "base/spi.h"
@@ -13,6 +14,7 @@
 #include "multipath/path_estimate.h"
 #include "multipath/path_report.h"
 #include "multipath/rtt_estimator.h"
+#include "multipath/windowed_extreme.h"
 
 namespace hawser {
 
@@ -24,7 +26,7 @@ struct SentPacket {
 };
 
 // The sending end of one path in one worker: knows what is on its way, and makes of the other
-// end's reports what is known of the path. Not thread-safe; allocates only when it is made.
+// end's reports what is known of the path. Not thread-safe; does not allocate.
 class PathSender {
  public:
   // The origin is one for all paths of a worker to a peer, and outlives them.
@@ -47,11 +49,20 @@ class PathSender {
   // Measured otherwise: by a probe and its answer on this path.
   void handle_round_trip(Duration round_trip, TimePoint now);
 
-  // All but the time of octets in flight changes by reports only. The reference is valid until the
-  // next call.
+  // Changes with what is told; only what is in flight also changes with time. The reference is
+  // valid until the next call.
   const PathEstimate& estimate(TimePoint now);
 
  private:
+  enum class Order { kStale, kFirst, kNext };
+  struct Last {
+    std::uint32_t number = 0;
+    std::uint32_t packets = 0;
+    std::uint64_t generation = 0;
+  };
+
+  Order judge(const PathReport& report, std::uint64_t generation) const;
+  void add_echo(const PathReport::Timing& timing, TimePoint now);
   void update_estimate(TimePoint now);
 
   FlightLedger flight_;
@@ -59,6 +70,9 @@ class PathSender {
   DelayEstimator delay_;
   LossEstimator loss_;
   DeliveryMeter delivery_;
+  WindowedExtreme<std::uint64_t, std::greater<>> extent_;
+  Duration jitter_{0};
+  std::optional<Last> last_;  // report
   PathEstimate estimate_;
   bool backlog_ = false;
   TimePoint next_stamp_ = TimePoint::min();

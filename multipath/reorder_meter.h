@@ -25,19 +25,25 @@ struct ReorderCounts {
   ReorderCounts& operator+=(const ReorderCounts& other);
 };
 
+// Of one packet; zero if it came in order.
+struct Lateness {
+  std::uint64_t extent = 0;
+  Duration late{0};
+};
+
 // Measures the reordering of a stream of numbers that increase as they are sent (gaps are losses,
-// not reordering). For use on a path's ESP numbers, and before and after a resequencer.
+// not reordering); what comes twice counts as reordered. For use on a path's ESP numbers, and
+// before and after a resequencer.
 class ReorderMeter {
  public:
-  // How many packets that came in order are remembered (24 octets each). Further back, the distance
-  // of the numbers stands for the extent.
+  // How many packets that came in order are remembered (24 octets each; at least one). Further
+  // back, the distance of the numbers stands for the extent.
   static constexpr std::size_t kDefaultMemory = 256;
   static constexpr std::size_t kN = 3;
 
   explicit ReorderMeter(std::size_t memory = kDefaultMemory) : in_order_(memory) {}
 
-  // The packet's extent; 0: it came in order.
-  std::uint64_t note(std::uint64_t number, TimePoint now);
+  Lateness note(std::uint64_t number, TimePoint now);
   const ReorderCounts& counts() const { return counts_; }
 
  private:
@@ -47,9 +53,9 @@ class ReorderMeter {
     TimePoint time;
   };
 
-  std::uint64_t note_reordered(std::uint64_t number, TimePoint now);
-  const Arrival& in_order(std::size_t age_rank) const;
-  void remember(std::uint64_t number);
+  Lateness note_reordered(std::uint64_t number, TimePoint now);
+  const Arrival& at(std::size_t rank) const;  // 0: the oldest
+  void remember(std::uint64_t number, TimePoint now);
 
   ReorderCounts counts_;
   std::uint64_t highest_ = 0;

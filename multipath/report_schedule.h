@@ -8,8 +8,9 @@
 
 namespace hawser {
 
-// When to report: at once when something comes after silence, then each 25 to 100 ms while
-// something comes, as the budget allows; never about nothing.
+// When to report: at once when something comes after silence, then while something comes as often
+// as the budget allows (each 94 ms with the least), but not oftener than each 25 ms; never about
+// nothing.
 class ReportSchedule {
  public:
   struct Options {
@@ -19,7 +20,6 @@ class ReportSchedule {
     std::uint32_t report_octets = 118;  // one report with ESP, UDP and IPv4
   };
   static constexpr Duration kMinInterval = Milliseconds(25);
-  static constexpr Duration kMaxInterval = Milliseconds(100);
   // Until the first report after silence: packets that come in one batch are told in one.
   static constexpr Duration kFirst = Milliseconds(1);
 

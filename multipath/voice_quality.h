@@ -13,6 +13,8 @@ struct VoiceConditions {
   double loss_burst = 0;  // mean length of a run of losses; 0: none yet
 };
 
+// With the packet's own 20 ms and the receiver's buffer.
+Duration mouth_to_ear(const VoiceConditions& conditions);
 // ITU-T G.107, with the values of G.113 appendix I for G.711: 0 (useless) to 93.2. 80 is good.
 double voice_r_factor(const VoiceConditions& conditions);
 // The mean opinion score of G.107 annex B: 1 to 4.5.

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "multipath/delivery_meter.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace hawser {
+namespace {
+
+constexpr int kWindowRtts = 10;
+
+std::uint64_t bits_per_second(std::uint64_t octets, Duration time) {
+  return static_cast<std::uint64_t>(static_cast<double>(octets) * 8 /
+                                    std::chrono::duration<double>(time).count());
+}
+
+}  // namespace
+
+void DeliveryMeter::begin(const PathReport& report) {
+  count_ = 0;
+  last_octets_ = report.octets;
+}
+
+void DeliveryMeter::add(const PathReport& report, const std::optional<FlightLedger::Point>& sent,
+                        const Conditions& conditions, TimePoint now) {
+  const std::uint32_t octets = report.octets - last_octets_;
+  last_octets_ = report.octets;
+  delivered_ += octets;
+  if (octets == 0 || !sent) return;
+  if (count_ > 0 && stamp_difference(report.newest_arrival, at(count_ - 1).arrival) > kPauseMax) {
+    count_ = 0;
+  }
+  if (count_ == kPointsMax) drop_first();
+  at(count_++) = {.arrival = report.newest_arrival,
+                  .delivered = delivered_,
+                  .sent_octets = sent->octets,
+                  .sent = sent->sent,
+                  .full = sent->backlog || conditions.queue};
+  const std::optional<Sample> sample = take_sample();
+  if (!sample) return;
+  // What was offered and not what the path can carry says only that it can carry that much.
+  if (sample->full || sample->rate_bps >= rate_bps()) {
+    highest_.update(sample->rate_bps, now, std::max(kWindowMin, kWindowRtts * conditions.rtt));
+  }
+}
+
+std::optional<DeliveryMeter::Sample> DeliveryMeter::take_sample() {
+  const Point& newest = at(count_ - 1);
+  bool full = true;
+  for (std::size_t rank = count_ - 1; rank-- > 0;) {
+    full = full && at(rank + 1).full;
+    const Point& base = at(rank);
+    const Duration time = stamp_difference(newest.arrival, base.arrival);
+    if (time < kSpan) continue;
+    std::uint64_t rate = bits_per_second(newest.delivered - base.delivered, time);
+    // A queue somewhere that opens at once lets packets come faster than the path carries them, but
+    // no path carries more than was sent.
+    const Duration sending = newest.sent - base.sent;
+    if (sending >= kSpan / 2) {
+      rate = std::min(rate, bits_per_second(newest.sent_octets - base.sent_octets, sending));
+    }
+    return Sample{.rate_bps = rate, .full = full};
+  }
+  return std::nullopt;
+}
+
+void DeliveryMeter::drop_first() {
+  first_ = (first_ + 1) % kPointsMax;
+  --count_;
+}
+
+}  // namespace hawser
