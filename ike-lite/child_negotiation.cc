@@ -25,15 +25,24 @@ TrafficSelectors everything() {
   return selectors;
 }
 
-void add_set(IkePayloads& payloads, unsigned wanted, const std::vector<Spi>& spis) {
-  const ChildSaSet set{.wanted = wanted, .further = {spis.begin() + 1, spis.end()}};
-  payloads.add_notify(NotifyType::kChildSaSet, set.serialize());
+ChildSaSet make_set(const IkePeerConfig& peer, unsigned per_slot, const std::vector<Spi>& spis) {
+  return {.wanted = peer.child_sas,
+          .slots = peer.path_slots,
+          .per_slot = per_slot,
+          .further = {spis.begin() + 1, spis.end()}};
+}
+
+// Both ends have several paths in mind.
+bool wants_shim(const IkeSa& sa) {
+  return !sa.peer()->interop && sa.peer()->path_slots > 1 &&
+         sa.facts().peer_path_slots.value_or(0) > 1;
 }
 
 struct NewChild {
   bool we_created = false;  // began the exchange
   std::vector<Spi> spis_in;
   std::vector<Spi> spis_out;
+  unsigned per_slot = 1;
   ChildSuite suite;
   TrafficSelectors local;
   TrafficSelectors remote;
@@ -46,6 +55,8 @@ ChildId add_child(IkeSa& sa, NewChild made, const ChildKeySource& source, TimePo
       source.nonces, static_cast<unsigned>(made.spis_in.size()));
   ChildInstalled event{.peer = sa.peer_id(),
                        .child = sa.environment().make_child_id(),
+                       .per_slot = made.per_slot,
+                       .shim = wants_shim(sa),
                        .esn = made.suite.esn,
                        .local = made.local,
                        .remote = made.remote};
@@ -76,14 +87,15 @@ ChildId add_child(IkeSa& sa, NewChild made, const ChildKeySource& source, TimePo
   return id;
 }
 
-// The further SPIs that the peer sent; it must be a Hawser.
-std::vector<Spi> further_spis(IkeSa& sa, const IkePayloads& payloads) {
+// The set that the peer sent; it must be a Hawser.
+ChildSaSet take_set(IkeSa& sa, const IkePayloads& payloads) {
   const NotifyPayload* notify = payloads.find(NotifyType::kChildSaSet);
   if (!sa.facts().is_hawser || notify == nullptr) return {};
-  const std::optional<ChildSaSet> set = ChildSaSet::parse(notify->data);
+  std::optional<ChildSaSet> set = ChildSaSet::parse(notify->data);
   if (!set) return {};
   sa.facts().peer_child_sas = set->wanted;
-  return set->further;
+  sa.facts().peer_path_slots = set->slots;
+  return std::move(*set);
 }
 
 ChildRefusal refusal(NotifyType notify, std::string what) {
@@ -102,10 +114,14 @@ ChildSuitePolicy child_suite_policy(const IkeSa& sa, ChildExchangeRole role) {
   return policy;
 }
 
-unsigned child_set_size(const IkeSa& sa) {
-  if (sa.peer()->interop) return 1;
+ChildSetShape child_set_shape(const IkeSa& sa) {
+  if (sa.peer()->interop) return {};
+  constexpr unsigned kMaxPairs = ChildSaSet::kMaxPairs;
   const unsigned wanted = std::max(sa.peer()->child_sas, sa.facts().peer_child_sas);
-  return std::clamp(wanted, 1u, static_cast<unsigned>(ChildSaSet::kMaxPairs));
+  const unsigned per_slot = std::clamp(wanted, 1u, kMaxPairs);
+  const unsigned ours = sa.peer()->path_slots;
+  const unsigned slots = std::min(ours, sa.facts().peer_path_slots.value_or(ours));
+  return {.per_slot = per_slot, .slots = std::clamp(slots, 1u, kMaxPairs / per_slot)};
 }
 
 TrafficSelectors allowed_local(const IkeSa& sa) {
@@ -120,18 +136,20 @@ TrafficSelectors allowed_remote(const IkeSa& sa) {
 }
 
 std::optional<ChildOffer> ChildOffer::make(IkeSa& sa, Options options) {
-  std::optional<ReservedSpis> spis = ReservedSpis::take(*sa.environment().spis, options.count);
+  std::optional<ReservedSpis> spis =
+      ReservedSpis::take(*sa.environment().spis, options.shape.size(), options.shape.per_slot);
   if (!spis) return std::nullopt;
   SaPayload proposals = offer(options.policy, octets_of(spis->get().front()));
-  return ChildOffer(std::move(options), std::move(*spis), std::move(proposals),
-                    sa.peer()->interop ? 0 : sa.peer()->child_sas);
+  std::optional<ChildSaSet> set;
+  if (!sa.peer()->interop) set = make_set(*sa.peer(), options.shape.per_slot, spis->get());
+  return ChildOffer(std::move(options), std::move(*spis), std::move(proposals), std::move(set));
 }
 
 void ChildOffer::write(IkePayloads& request) const {
   request.sa = proposals_;
   request.ts_initiator = TrafficSelectorPayload{.selectors = options_.local};
   request.ts_responder = TrafficSelectorPayload{.selectors = options_.remote};
-  if (wanted_ != 0) add_set(request, wanted_, spis_.get());
+  if (set_) request.add_notify(NotifyType::kChildSaSet, set_->serialize());
 }
 
 Result<ChosenChildSuite, ChildRefusal> ChildOffer::check(const IkePayloads& answer) const {
@@ -164,8 +182,11 @@ ChildId ChildOffer::install(IkeSa& sa, const IkePayloads& answer, const ChosenCh
                  .suite = chosen.suite,
                  .local = answer.ts_initiator->selectors,
                  .remote = answer.ts_responder->selectors};
-  const std::vector<Spi> further = further_spis(sa, answer);
-  const std::size_t count = std::min(further.size() + 1, spis_.get().size());
+  const std::vector<Spi> further = take_set(sa, answer).further;
+  child.per_slot = options_.shape.per_slot;
+  std::size_t count = std::min(further.size() + 1, spis_.get().size());
+  if (count < child.per_slot) child.per_slot = 1;
+  count -= count % child.per_slot;
   child.spis_out.insert(child.spis_out.end(), further.begin(),
                         further.begin() + static_cast<std::ptrdiff_t>(count - 1));
   child.spis_in = spis_.keep(count);
@@ -187,9 +208,9 @@ Result<ChildChoice, ChildRefusal> ChildChoice::make(IkeSa& sa, const IkePayloads
                                " at ours (allowed: " + to_string(allowed_remote(sa)) + " and " +
                                to_string(allowed_local(sa)) + ")"));
   }
-  const std::vector<Spi> further = further_spis(sa, request);
-  std::optional<ReservedSpis> spis =
-      ReservedSpis::take(*sa.environment().spis, static_cast<unsigned>(further.size() + 1));
+  const ChildSaSet set = take_set(sa, request);
+  std::optional<ReservedSpis> spis = ReservedSpis::take(
+      *sa.environment().spis, static_cast<unsigned>(set.further.size() + 1), set.per_slot);
   if (!spis) {
     return failure(refusal(NotifyType::kNoAdditionalSas, "no SPI is free for another child SA"));
   }
@@ -198,7 +219,8 @@ Result<ChildChoice, ChildRefusal> ChildChoice::make(IkeSa& sa, const IkePayloads
   if (!chosen) return failure(refusal(NotifyType::kNoProposalChosen, std::move(chosen.error())));
   ChildChoice choice(std::move(*spis), std::move(*chosen));
   choice.spis_out_ = {choice.chosen_.peer_spi};
-  choice.spis_out_.insert(choice.spis_out_.end(), further.begin(), further.end());
+  choice.spis_out_.insert(choice.spis_out_.end(), set.further.begin(), set.further.end());
+  choice.per_slot_ = set.per_slot;
   choice.local_ = local;
   choice.remote_ = remote;
   return choice;
@@ -209,10 +231,14 @@ ChildId ChildChoice::install(IkeSa& sa, const ChildKeySource& source, IkePayload
   answer.sa = chosen_.answer;
   answer.ts_initiator = TrafficSelectorPayload{.selectors = remote_};
   answer.ts_responder = TrafficSelectorPayload{.selectors = local_};
-  if (sa.facts().is_hawser) add_set(answer, sa.peer()->child_sas, spis_.get());
+  if (sa.facts().is_hawser) {
+    answer.add_notify(NotifyType::kChildSaSet,
+                      make_set(*sa.peer(), per_slot_, spis_.get()).serialize());
+  }
   NewChild child{.we_created = false,
                  .spis_in = spis_.keep(spis_.get().size()),
                  .spis_out = spis_out_,
+                 .per_slot = per_slot_,
                  .suite = chosen_.suite,
                  .local = local_,
                  .remote = remote_};

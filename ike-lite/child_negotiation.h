@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ike-lite/child_sa_set.h"
 #include "ike-lite/ike_keys.h"
 #include "ike-lite/ike_payloads.h"
 #include "ike-lite/ike_sa.h"
@@ -32,8 +33,14 @@ struct ChildKeySource {
 // In IKE_AUTH there is no key exchange for the child (RFC 7296 section 1.2).
 enum class ChildExchangeRole : std::uint8_t { kInAuth, kInitiator, kResponder };
 ChildSuitePolicy child_suite_policy(const IkeSa& sa, ChildExchangeRole role);
-// How many pairs a set is to have: the larger of both ends' counts, 1 towards others.
-unsigned child_set_size(const IkeSa& sa);
+// How many pairs a set is to have: for each path the larger of both ends' counts, for as many paths
+// as both want. One towards others.
+struct ChildSetShape {
+  unsigned per_slot = 1;
+  unsigned slots = 1;
+  unsigned size() const { return per_slot * slots; }
+};
+ChildSetShape child_set_shape(const IkeSa& sa);
 // What our end and the peer's may have in a child.
 TrafficSelectors allowed_local(const IkeSa& sa);
 TrafficSelectors allowed_remote(const IkeSa& sa);
@@ -45,7 +52,7 @@ class ChildOffer {
     ChildSuitePolicy policy;
     TrafficSelectors local;
     TrafficSelectors remote;
-    unsigned count = 1;
+    ChildSetShape shape;
   };
   // Nothing if there are no SPIs left.
   static std::optional<ChildOffer> make(IkeSa& sa, Options options);
@@ -60,16 +67,16 @@ class ChildOffer {
                   const ChildKeySource& source, TimePoint now);
 
  private:
-  ChildOffer(Options options, ReservedSpis spis, SaPayload proposals, unsigned wanted)
+  ChildOffer(Options options, ReservedSpis spis, SaPayload proposals, std::optional<ChildSaSet> set)
       : options_(std::move(options)),
         spis_(std::move(spis)),
         proposals_(std::move(proposals)),
-        wanted_(wanted) {}
+        set_(std::move(set)) {}
 
   Options options_;
   ReservedSpis spis_;
   SaPayload proposals_;
-  unsigned wanted_;  // pairs; 0: no set is offered
+  std::optional<ChildSaSet> set_;  // unset: towards others
 };
 
 // As responder of the exchange.
@@ -90,6 +97,7 @@ class ChildChoice {
   ReservedSpis spis_;
   ChosenChildSuite chosen_;
   std::vector<Spi> spis_out_;
+  unsigned per_slot_ = 1;
   TrafficSelectors local_;
   TrafficSelectors remote_;
 };

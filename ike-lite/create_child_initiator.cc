@@ -91,7 +91,7 @@ bool CreateChild::make_offer(IkeSa& sa) {
   offer_ = ChildOffer::make(sa, {.policy = policy_,
                                  .local = old != nullptr ? old->local : allowed_local(sa),
                                  .remote = old != nullptr ? old->remote : allowed_remote(sa),
-                                 .count = child_set_size(sa)});
+                                 .shape = child_set_shape(sa)});
   if (!offer_) return false;
   if (policy_.groups.empty()) return true;
   const bool may_guess =

@@ -40,6 +40,8 @@ void conclude_ike_auth(IkeSa& sa, TimePoint now) {
                           .peer_behind_nat = facts.peer_behind_nat,
                           .we_are_behind_nat = facts.we_are_behind_nat,
                           .is_hawser = facts.is_hawser,
+                          .local_seen = facts.local_seen,
+                          .we_began = facts.may_update_addresses,
                           .assigned = facts.assigned,
                           .dns = facts.dns});
   if (!facts.given.empty()) {

@@ -119,7 +119,7 @@ void IkeAuth::add_child(IkeSa& sa, IkePayloads& request) {
   offer_ = ChildOffer::make(sa, {.policy = child_suite_policy(sa, ChildExchangeRole::kInAuth),
                                  .local = allowed_local(sa),
                                  .remote = allowed_remote(sa),
-                                 .count = child_set_size(sa)});
+                                 .shape = child_set_shape(sa)});
   // Without a free SPI an IKE SA without a child is made (RFC 6023 calls it childless).
   if (offer_) offer_->write(request);
 }
@@ -196,7 +196,7 @@ void IkeAuth::conclude_child(IkeSa& sa, const IkePayloads& response, const IkeHa
   const ChildId child = offer_->install(sa, response, *chosen, source, now);
   send_on(sa, child);
   // The peer has more workers than we: now that we know, a set of that size takes over.
-  if (sa.facts().is_hawser && child_set_size(sa) > sa.children().back().spis_in.size()) {
+  if (sa.facts().is_hawser && child_set_shape(sa).size() > sa.children().back().spis_in.size()) {
     request_child_rekey(sa, child, now);
   }
 }

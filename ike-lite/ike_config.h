@@ -71,7 +71,8 @@ struct IkePeerConfig {
   TrafficSelectors remote;
   bool request_address = false;
   bool give_address = false;  // from the pool, when asked
-  unsigned child_sas = 1;     // K of a set, between Hawsers; the larger of both ends' counts
+  unsigned child_sas = 1;     // K of a slot, between Hawsers; the larger of both ends' counts
+  unsigned path_slots = 0;    // paths that a set has SAs for; the smaller of both; 0: no multipath
   // Soft limits; jitter of up to a tenth is taken off. 0: none.
   Duration rekey_time{Seconds(3600)};
   Duration ike_rekey_time{Seconds(4 * 3600)};

@@ -47,7 +47,8 @@ bool keeps_ike_sas(const IkePeerConfig& before, const IkePeerConfig& after) {
          before.ike_ciphers == after.ike_ciphers && before.esp_ciphers == after.esp_ciphers &&
          before.groups == after.groups && before.pfs == after.pfs && before.local == after.local &&
          before.remote == after.remote && before.request_address == after.request_address &&
-         before.give_address == after.give_address && before.child_sas == after.child_sas;
+         before.give_address == after.give_address && before.child_sas == after.child_sas &&
+         before.path_slots == after.path_slots;
 }
 
 }  // namespace hawser

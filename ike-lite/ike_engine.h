@@ -22,7 +22,7 @@ namespace hawser {
 class ChildSpiSource {
  public:
   virtual ~ChildSpiSource() = default;
-  // For the SA with index k of a set; nothing if there is no room.
+  // For pair k of a slot; nothing if there is no room.
   virtual std::optional<Spi> allocate(unsigned k) = 0;
   virtual void release(Spi spi) = 0;
 };

@@ -14,8 +14,8 @@
 
 namespace hawser {
 
-// A child SA, or a set of K with consecutive owners (docs/wire-format.md), as one thing with one
-// lifetime. Never reused.
+// A child SA, or a set of them: K with consecutive owners for each path (docs/wire-format.md), as
+// one thing with one lifetime. Never reused.
 using ChildId = Strong<struct ChildIdTag, std::uint64_t>;
 
 struct ChildSaPair {
@@ -32,7 +32,9 @@ struct ChildSaPair {
 struct ChildInstalled {
   PeerId peer;
   ChildId child;
-  std::vector<ChildSaPair> sas;  // index k belongs to worker k mod workers
+  std::vector<ChildSaPair> sas;
+  unsigned per_slot = 1;  // index i is pair i mod per_slot of path slot i / per_slot
+  bool shim = false;      // all that they carry is behind the shim header
   bool esn = true;
   TrafficSelectors local;   // inner addresses of ours
   TrafficSelectors remote;  // and of the peer
@@ -59,6 +61,8 @@ struct PeerEstablished {
   bool we_are_behind_nat = false;  // keepalives are needed
   // A Hawser at the other end (its vendor ID was inside IKE_AUTH).
   bool is_hawser = false;
+  TransportAddress local_seen;  // where the peer's messages reach us
+  bool we_began = false;        // the first of the IKE SAs that led here
   std::vector<IpAddress> assigned;  // to us by the peer
   std::vector<IpAddress> dns;
 };

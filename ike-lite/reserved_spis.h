@@ -12,11 +12,12 @@ namespace hawser {
 // SPIs of ours for a child that is being negotiated; they go back unless the child is made.
 class ReservedSpis {
  public:
-  // Nothing if the source has no room for all of them.
-  static std::optional<ReservedSpis> take(ChildSpiSource& source, unsigned count) {
+  // `per_slot` for each path. Nothing if the source has no room for all of them.
+  static std::optional<ReservedSpis> take(ChildSpiSource& source, unsigned count,
+                                          unsigned per_slot) {
     ReservedSpis reserved(source);
-    for (unsigned k = 0; k < count; ++k) {
-      const std::optional<Spi> spi = source.allocate(k);
+    for (unsigned i = 0; i < count; ++i) {
+      const std::optional<Spi> spi = source.allocate(i % per_slot);
       if (!spi) return std::nullopt;
       reserved.spis_.push_back(*spi);
     }

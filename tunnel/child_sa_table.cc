@@ -14,6 +14,10 @@ constexpr Duration kHardDelay = Seconds(360);
 // RFC 4303 section 3.3.3: without ESN the numbers must not go round.
 constexpr std::uint64_t kNumbersWithoutEsn = 0xffffffff;
 
+PathId path_of(const ChildInstalled& child, std::size_t index) {
+  return PathId(static_cast<std::uint32_t>(index / child.per_slot));
+}
+
 std::uint64_t hard_limit(std::uint64_t soft) {
   return soft > UINT64_MAX / kHardFactor ? UINT64_MAX : soft * kHardFactor;
 }
@@ -35,17 +39,23 @@ SaLifetime ChildLimits::lifetime(bool esn) const {
   return lifetime;
 }
 
+WorkerIndex ChildSaTable::owner_of_index(const ChildInstalled& child, std::size_t index) const {
+  return owner_of(index % child.per_slot, workers_);
+}
+
 void ChildSaTable::install(ChildInstalled child, const ChildLimits& limits) {
   const SaSelectors selectors{child.local, child.remote};
-  for (std::size_t k = 0; k < child.sas.size(); ++k) {
-    ChildSaPair& pair = child.sas[k];
+  for (std::size_t i = 0; i < child.sas.size(); ++i) {
+    ChildSaPair& pair = child.sas[i];
     commands_.push_back(
-        {owner_of(k, workers_), InstallInboundSa{.peer = child.peer,
-                                                 .spi = pair.spi_in,
-                                                 .key = std::move(pair.key_in),
-                                                 .esn = child.esn,
-                                                 .lifetime = limits.lifetime(child.esn),
-                                                 .selectors = selectors}});
+        {owner_of_index(child, i), InstallInboundSa{.peer = child.peer,
+                                                    .spi = pair.spi_in,
+                                                    .key = std::move(pair.key_in),
+                                                    .esn = child.esn,
+                                                    .lifetime = limits.lifetime(child.esn),
+                                                    .selectors = selectors,
+                                                    .path = path_of(child, i),
+                                                    .shim = child.shim}});
   }
   peers_[child.peer].children.push_back({std::move(child), limits});
 }
@@ -58,14 +68,17 @@ ChildSaTable::PeerChildren* ChildSaTable::find(PeerId peer) {
 void ChildSaTable::replace_outbound(PeerId peer, const Child* child) {
   for (unsigned w = 0; w < workers_; ++w) {
     ReplaceOutboundSas replace{peer, {}};
-    for (std::size_t k = w; child != nullptr && k < child->sas.sas.size(); k += workers_) {
-      const ChildSaPair& pair = child->sas.sas[k];
+    for (std::size_t i = 0; child != nullptr && i < child->sas.sas.size(); ++i) {
+      if (owner_of_index(child->sas, i) != owner_of(w, workers_)) continue;
+      const ChildSaPair& pair = child->sas.sas[i];
       replace.sas.push_back({.peer = peer,
                              .spi = pair.spi_out,
                              .key = pair.key_out.clone(),
                              .esn = child->sas.esn,
                              .lifetime = child->limits.lifetime(child->sas.esn),
-                             .selectors = SaSelectors{child->sas.local, child->sas.remote}});
+                             .selectors = SaSelectors{child->sas.local, child->sas.remote},
+                             .path = path_of(child->sas, i),
+                             .shim = child->sas.shim});
     }
     commands_.push_back({owner_of(w, workers_), std::move(replace)});
   }
@@ -102,8 +115,8 @@ void ChildSaTable::remove(PeerId peer, ChildId child) {
   const auto found = std::ranges::find(entry->children, child,
                                        [](const Child& candidate) { return candidate.sas.child; });
   if (found == entry->children.end()) return;
-  for (std::size_t k = 0; k < found->sas.sas.size(); ++k) {
-    commands_.push_back({owner_of(k, workers_), RemoveInboundSa{found->sas.sas[k].spi_in}});
+  for (std::size_t i = 0; i < found->sas.sas.size(); ++i) {
+    commands_.push_back({owner_of_index(found->sas, i), RemoveInboundSa{found->sas.sas[i].spi_in}});
   }
   entry->children.erase(found);
   if (entry->children.empty()) peers_.erase(peer);

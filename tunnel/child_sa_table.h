@@ -56,6 +56,7 @@ class ChildSaTable {
   };
 
   PeerChildren* find(PeerId peer);
+  WorkerIndex owner_of_index(const ChildInstalled& child, std::size_t index) const;
   // One command for each worker, also those that have no SA of the child.
   void replace_outbound(PeerId peer, const Child* child);
 

@@ -9,6 +9,7 @@
 #include "base/address_pair.h"
 #include "base/ip_address.h"
 #include "base/time.h"
+#include "multipath/path_id.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_selectors.h"
 #include "tunnel/sa_types.h"
@@ -49,6 +50,8 @@ struct InstallInboundSa {
   std::optional<SequenceNumber> reserved;      // the mark on disk; unset: none is kept
   SaLifetime lifetime;
   std::optional<SaSelectors> selectors;  // unset: the peer's allowed_ips alone
+  PathId path;                           // whose SAs it is one of
+  bool shim = false;                     // carries nothing but what is behind the shim header
 };
 struct InstallOutboundSa {
   PeerId peer;
@@ -59,6 +62,8 @@ struct InstallOutboundSa {
   std::optional<SequenceNumber> reserved;
   SaLifetime lifetime;
   std::optional<SaSelectors> selectors;
+  PathId path;
+  bool shim = false;
 };
 // From now on the peer's packets go on these and on no other: no packet finds none between, and
 // none overtakes another.

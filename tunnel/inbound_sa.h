@@ -12,6 +12,7 @@
 #include "antireplay/window_sizer.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "multipath/path_id.h"
 #include "tunnel/esp_packet.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_selectors.h"
@@ -37,6 +38,8 @@ class InboundSa {
     std::optional<SequenceNumber> reserved;
     SaLifetime lifetime;
     TimePoint born;
+    PathId path;
+    bool shim = false;  // all that it carries is behind the shim header
   };
   // `selectors` unset: it is for somebody else to know which inner addresses belong.
   static Result<std::unique_ptr<InboundSa>, AeadError> make(
@@ -87,6 +90,8 @@ class InboundSa {
   }
   Spi spi() const { return options_.spi; }
   PeerId peer() const { return options_.peer; }
+  PathId path() const { return options_.path; }
+  bool has_shim() const { return options_.shim; }
   const TrafficCounters& traffic() const { return traffic_; }
   InboundSaSnapshot snapshot() const;
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "multipath/path_id.h"
 #include "tunnel/esp_packet.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_selectors.h"
@@ -33,6 +34,8 @@ class OutboundSa {
     std::optional<SequenceNumber> reserved;
     SaLifetime lifetime;
     TimePoint born;
+    PathId path;
+    bool shim = false;  // all that it carries is behind the shim header
   };
   // `selectors` unset: it carries whatever it is given.
   static Result<std::unique_ptr<OutboundSa>, AeadError> make(
@@ -68,6 +71,8 @@ class OutboundSa {
   }
   Spi spi() const { return options_.spi; }
   PeerId peer() const { return options_.peer; }
+  PathId path() const { return options_.path; }
+  bool has_shim() const { return options_.shim; }
   const TrafficCounters& traffic() const { return traffic_; }
   OutboundSaSnapshot snapshot() const;
 

@@ -168,6 +168,7 @@ IkePeerConfig copy_of(const IkePeerConfig& config) {
                      .request_address = config.request_address,
                      .give_address = config.give_address,
                      .child_sas = config.child_sas,
+                     .path_slots = config.path_slots,
                      .rekey_time = config.rekey_time,
                      .ike_rekey_time = config.ike_rekey_time,
                      .dead_peer_interval = config.dead_peer_interval};

@@ -296,6 +296,52 @@ TEST(IkeAuth, TheResponderMayWantTheLargerSet) {
   EXPECT_EQ(pair.right.children().size(), 1u);
 }
 
+// Slots for as many paths as both want; behind the shim, since both want several.
+TEST(IkeAuth, ASetHasASlotForEachPath) {
+  EnginePair pair;
+  pair.left.peer.child_sas = 2;
+  pair.right.peer.child_sas = 2;
+  pair.left.peer.path_slots = 4;
+  pair.right.peer.path_slots = 8;
+  pair.start();
+  ASSERT_TRUE(pair.run_until_established());
+  for (const auto* site : {&pair.left, &pair.right}) {
+    const ChildInstalled* child = site->installed(*site->sending());
+    EXPECT_EQ(child->sas.size(), 8u);
+    EXPECT_EQ(child->per_slot, 2u);
+    EXPECT_TRUE(child->shim);
+  }
+  pair.expect_children_match();
+}
+
+TEST(IkeAuth, WhoWantsOnePathGetsNoShim) {
+  EnginePair pair;
+  pair.left.peer.path_slots = 4;
+  pair.start();
+  ASSERT_TRUE(pair.run_until_established());
+  EXPECT_FALSE(pair.left.installed(*pair.left.sending())->shim);
+  EXPECT_FALSE(pair.right.installed(*pair.right.sending())->shim);
+  pair.expect_children_match();
+}
+
+// The initiator cannot know how many workers the responder has, nor how many paths it wants.
+TEST(IkeAuth, TheNextSetHasTheShapeThatBothWant) {
+  EnginePair pair;
+  pair.left.peer.child_sas = 1;
+  pair.right.peer.child_sas = 3;
+  pair.left.peer.path_slots = 4;
+  pair.right.peer.path_slots = 2;
+  pair.start();
+  ASSERT_TRUE(pair.run_until([&] {
+    return pair.left.sending() && pair.left.installed(*pair.left.sending())->per_slot == 3;
+  }));
+  pair.run_for(Seconds(10));
+  EXPECT_EQ(pair.left.installed(*pair.left.sending())->sas.size(), 6u);
+  EXPECT_EQ(pair.right.installed(*pair.right.sending())->per_slot, 3u);
+  EXPECT_TRUE(pair.right.installed(*pair.right.sending())->shim);
+  pair.expect_children_match();
+}
+
 // Whoever is no Hawser sees none of our extensions and gets numbers of 32 bits.
 TEST(IkeAuth, TowardsOthersThereAreNoExtensions) {
   EnginePair pair;

@@ -69,12 +69,13 @@ def start_dgram(lab, mode, sender, sink, address, port=7000, size=172, rate_pps=
     the payload with 42 octets of headers, as frames over IPv4 have."""
     if rate_bps:
         rate_pps = rate_bps / 8 / (size + 42)
+    limit = seconds * (30 if mode in ("search", "ceiling") else 1) + 20
     process = lab.spawn_anywhere("dgram", [
         find_binary("hawser-dgram"), mode, "--to", host_port(address, port),
         "--send-netns", sender.path, "--sink-netns", sink.path, "--size", str(size),
-        "--pps", str(rate_pps), "--seconds", str(seconds), "--flows", str(flows), *options.split()])
-    return lambda: parse_json(process.finish(seconds * (30 if mode in ("search", "ceiling") else 1)
-                                             + 20), "hawser-dgram")
+        "--pps", str(rate_pps), "--seconds", str(seconds), "--flows", str(flows), *options.split()],
+        limit=limit)
+    return lambda: parse_json(process.finish(), "hawser-dgram")
 
 
 def dgram(lab, mode, sender, sink, address, **options):

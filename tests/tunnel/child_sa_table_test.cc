@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/child_sa_table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -94,12 +95,39 @@ TEST(ChildSaTable, NeverSendsTwiceOnOneChild) {
 TEST(ChildSaTable, SpreadsASetOverTheWorkers) {
   WorkerCommands commands;
   ChildSaTable table(2, commands);
-  table.install(child(1, 3, 2), {});
+  ChildInstalled set = child(1, 3, 2);
+  set.per_slot = 3;
+  table.install(std::move(set), {});
   EXPECT_EQ(take(commands), "0:in 1:in 0:in");
   EXPECT_TRUE(table.send_on(kPeer, ChildId(1)));
   EXPECT_EQ(take(commands), "0:out(2) 1:out(1)");
   table.stop_sending(kPeer, ChildId(1));
   EXPECT_EQ(take(commands), "0:out(0) 1:out(0)");
+}
+
+// Three workers at the other end, two here: pair k of each path belongs to the same worker.
+TEST(ChildSaTable, SlotsAreForPaths) {
+  WorkerCommands commands;
+  ChildSaTable table(2, commands);
+  ChildInstalled set = child(1, 6, 2);
+  set.per_slot = 3;
+  set.shim = true;
+  table.install(std::move(set), {});
+  std::vector<std::pair<unsigned, unsigned>> owners_and_paths;
+  for (const auto& [worker, command] : commands) {
+    const auto& install = std::get<InstallInboundSa>(command);
+    EXPECT_TRUE(install.shim);
+    owners_and_paths.emplace_back(worker.value(), install.path.value());
+  }
+  EXPECT_THAT(owners_and_paths,
+              testing::ElementsAre(testing::Pair(0, 0), testing::Pair(1, 0), testing::Pair(0, 0),
+                                   testing::Pair(0, 1), testing::Pair(1, 1), testing::Pair(0, 1)));
+  commands.clear();
+  EXPECT_TRUE(table.send_on(kPeer, ChildId(1)));
+  const auto& replace = std::get<ReplaceOutboundSas>(commands.back().command);
+  ASSERT_EQ(replace.sas.size(), 2u);
+  EXPECT_EQ(replace.sas[1].path, PathId(1));
+  EXPECT_TRUE(replace.sas[1].shim);
 }
 
 TEST(ChildSaTable, APeerThatIsGoneLeavesNothing) {
