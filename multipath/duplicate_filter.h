@@ -28,7 +28,7 @@ class DuplicateFilter {
   static constexpr std::size_t kCapacityMax = std::size_t{1} << 18;
   static constexpr Duration kEpoch = Seconds(1);
 
-  // Numbers below `first` count as seen.
+  // Numbers below `first`, which is not 0, count as seen.
   explicit DuplicateFilter(std::uint64_t first);
 
   Verdict handle(std::uint64_t number, TimePoint now) {
@@ -42,10 +42,10 @@ class DuplicateFilter {
 
  private:
   void advance(std::uint64_t number, TimePoint now) {
+    if (now >= epoch_end_ || number - epoch_before_ >= capacity_) adapt(number, now);
     highest_ = number;
-    if (now >= epoch_end_ || number - epoch_before_ >= capacity_) adapt(now);
   }
-  void adapt(TimePoint now);
+  void adapt(std::uint64_t number, TimePoint now);
   void resize(std::size_t capacity);
 
   BitRing ring_;

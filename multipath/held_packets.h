@@ -12,7 +12,7 @@
 
 namespace hawser {
 
-// A frame that waited, or waited for nothing but those before it in the queue.
+// A frame whose turn came after it did.
 struct ReleasedPacket {
   ByteSpan payload;
   std::uint16_t bucket = 0;
@@ -22,12 +22,14 @@ struct ReleasedPacket {
 };
 
 // The copies of frames that wait for their turn, and the queue of those whose turn has come. Slots
-// keep their memory from one frame to the next, so waiting costs a copy and no allocation.
+// keep their memory from one frame to the next, so waiting costs a copy and seldom an allocation.
+// Those that wait can be chained, in the order that their owner wants.
 class HeldPackets {
  public:
   using Index = std::uint32_t;
-  // Unused slots that are kept when nothing waits.
-  static constexpr std::size_t kSpareMax = 256;
+  static constexpr Index kNone = UINT32_MAX;
+  // Memory of slots that are not in use.
+  static constexpr std::size_t kSpareBytesMax = std::size_t{4} << 20;
 
   struct Description {
     std::uint16_t bucket = 0;
@@ -36,15 +38,16 @@ class HeldPackets {
     TimePoint arrived;
   };
   Index hold(ByteSpan payload, const Description& description);
-  // Its turn has come.
-  void release(Index index, TimePoint now);
+  void chain(Index index, Index next) { slots_[index].next = next; }
+  // Its turn has come. Returns the one that is chained to it.
+  Index release(Index index, TimePoint now);
 
   std::optional<ReleasedPacket> poll_released();
   bool has_released() const { return next_released_ < released_.size(); }
   // What was polled is no longer in use.
   void recycle();
 
-  // Of those that wait; what is released no longer counts.
+  // Memory of those that wait; what is released no longer counts.
   std::size_t bytes() const { return bytes_; }
   std::size_t packets() const { return packets_; }
 
@@ -53,6 +56,7 @@ class HeldPackets {
     std::vector<std::uint8_t> octets;
     Description description;
     Duration waited{0};
+    Index next = kNone;
   };
 
   std::vector<Slot> slots_;
@@ -61,6 +65,7 @@ class HeldPackets {
   std::size_t next_released_ = 0;
   std::size_t bytes_ = 0;
   std::size_t packets_ = 0;
+  std::size_t spare_bytes_ = 0;
 };
 
 }  // namespace hawser

@@ -16,6 +16,8 @@ namespace hawser {
 class LossRecovery {
  public:
   static constexpr Duration kInterval = Milliseconds(5);
+  // Between two looks that found nothing to ask for.
+  static constexpr Duration kLookInterval = Milliseconds(1);
   static constexpr Duration kRetryMin = Milliseconds(10);
 
   // How long an answer takes: the round trip of the path that it comes on. A frame is asked for
@@ -31,7 +33,8 @@ class LossRecovery {
 
  private:
   Duration retry_after_ = Milliseconds(100);
-  std::optional<TimePoint> earliest_;  // the interval since the last one
+  TimePoint earliest_{};            // an interval after the last one
+  std::optional<TimePoint> again_;  // look again then
   std::uint64_t nacks_ = 0;
   std::uint64_t frames_asked_ = 0;
 };

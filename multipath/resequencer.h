@@ -12,12 +12,12 @@
 #include "base/time.h"
 #include "multipath/held_packets.h"
 #include "multipath/nack.h"
+#include "multipath/order_bucket.h"
+#include "multipath/order_counters.h"
 #include "multipath/path_id.h"
 #include "multipath/shim.h"
 
 namespace hawser {
-
-class OrderBucket;
 
 // A data frame as it came, authenticated.
 struct DataArrival {
@@ -37,20 +37,6 @@ enum class OrderVerdict : std::uint8_t {
   kDuplicate,  // came before, or is older than memory: drop
 };
 
-struct OrderCounters {
-  std::uint64_t in_order = 0;
-  std::uint64_t held = 0;
-  std::uint64_t late = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t too_old = 0;      // dropped: cannot be told from a duplicate
-  std::uint64_t timeouts = 0;     // gaps that were given up when the bound had passed
-  std::uint64_t early_skips = 0;  // gaps that were given up because every path had passed them
-  std::uint64_t overflows = 0;    // gaps that were given up for want of memory
-  std::uint64_t lost_frames = 0;  // numbers in gaps that were given up (may still come late)
-  std::uint64_t restarts = 0;     // buckets whose sequence jumped
-  std::uint64_t evicted_buckets = 0;
-};
-
 // Restores the order of frames within each bucket and takes each frame once. One object per worker
 // of a peer; one owner thread.
 //
@@ -66,28 +52,25 @@ class Resequencer {
   static constexpr std::size_t kHeldBytesMax = std::size_t{32} << 20;
   static constexpr std::size_t kHeldPacketsMax = 65536;
   static constexpr std::size_t kBucketsMax = 8192;
-  static constexpr std::uint32_t kPathsMax = 32;  // of higher ids nothing is concluded
+  static constexpr std::uint32_t kPathsMax =
+      kOrderedPathsMax;  // of higher ids nothing is concluded
   static constexpr Duration kBoundMin = Milliseconds(2);
   static constexpr Duration kBoundMax = Seconds(1);
   static constexpr Duration kBucketIdle = Seconds(10);  // its memory is given back then
 
-  Resequencer();
-  ~Resequencer();
-  Resequencer(const Resequencer&) = delete;
-  Resequencer& operator=(const Resequencer&) = delete;
-
   // How long a frame may wait: the spread of the paths' delays and a margin, plus the time of a
   // recovery where that is on. Clamped to kBoundMin..kBoundMax.
   void set_bound(Duration bound);
-  Duration bound() const { return bound_; }
+  Duration bound() const { return rules_.bound; }
   // The path itself delivers up to this late; 0: it keeps order.
   void set_path_reorders(PathId path, Duration extent);
   // Nothing more will come on it: it holds up no decision.
   void forget_path(PathId path);
   // On: a loss in a bulk bucket waits the whole bound, for what was asked for (collect_missing).
-  void set_recovery(bool on) { recovery_ = on; }
-  // The sender begins all its sequences anew (a new bond). What is held is released.
-  void reset();
+  void set_recovery(bool on);
+  // The sender begins all its sequences anew (a new bond): without this call they would be taken
+  // for duplicates. What is held is released.
+  void reset(TimePoint now);
 
   // kDeliver and kLate: the caller delivers the payload, then what poll_released() gives.
   OrderVerdict handle(const ShimHeader& header, const DataArrival& arrival, TimePoint now);
@@ -100,16 +83,15 @@ class Resequencer {
   std::optional<TimePoint> next_timeout() const;
   void handle_timeout(TimePoint now);
 
-  // Appends what is missing and suspected lost, each frame at most twice, the second time
-  // `retry_after` after the first, until `ranges` has `ranges_max`. Only while recovery is on.
-  struct AskOptions {
-    Duration retry_after;
-    std::size_t ranges_max = Nack::kRangesMax;
+  // Asks for what is missing and suspected lost, each frame at most twice, the second time
+  // `retry_after` after the first. Only while recovery is on.
+  struct Missing {
+    std::vector<MissingRange> ranges;  // as many as fit a Nack
+    std::optional<TimePoint> again;    // look again then, even if nothing arrives
   };
-  void collect_missing(const AskOptions& options, std::vector<MissingRange>& ranges, TimePoint now);
-
+  Missing collect_missing(Duration retry_after, TimePoint now);
   // Whether collect_missing() may find something, now or later.
-  bool has_missing() const { return recovery_ && !waiting_.empty(); }
+  bool has_missing() const { return rules_.recovery && !waiting_.empty(); }
 
   const OrderCounters& counters() const { return counters_; }
   std::size_t held_bytes() const { return pool_.bytes(); }
@@ -126,22 +108,24 @@ class Resequencer {
   using Page = std::array<Entry, kPageSize>;
 
   OrderBucket& bucket_of(const ShimHeader& header, TimePoint now);
-  void evict(std::size_t live_index);
-  void sweep(TimePoint now);
+  void restart(OrderBucket& bucket, std::uint32_t sequence, TimePoint now);
+  OrderVerdict place(OrderBucket& bucket, std::uint64_t number, const ShimHeader& header,
+                     const DataArrival& arrival, TimePoint now);
+  void settle(OrderBucket& bucket, TimePoint now);
+  void give_up_all(OrderBucket& bucket, TimePoint now);
   void make_room(TimePoint now);
-  void note_waiting(OrderBucket& bucket, TimePoint now);
+  void evict(std::size_t live_place, TimePoint now);
+  void evict_one(TimePoint now);
+  void decide_anew();
+  void sweep(TimePoint now);
 
-  Duration bound_ = kBoundMin;
-  bool recovery_ = false;
-  bool any_evicted_ = false;
+  OrderRules rules_{.bound = kBoundMin};
   std::array<std::unique_ptr<Page>, 65536 / kPageSize> pages_;
   std::vector<OrderBucket*> live_;     // all that have memory
   std::vector<OrderBucket*> waiting_;  // those with frames that wait
   std::size_t sweep_hand_ = 0;
-  std::optional<TimePoint> next_deadline_;  // of a waiting bucket, or before
+  std::optional<TimePoint> next_due_;  // of any bucket that waits, or before that
   std::optional<TimePoint> next_sweep_;
-  std::array<TimePoint, kPathsMax> path_seen_{};
-  std::array<Duration, kPathsMax> path_reorders_{};
   HeldPackets pool_;
   OrderCounters counters_;
 };

@@ -89,7 +89,7 @@ class RetransmitStore {
   struct Block {
     std::unique_ptr<std::uint8_t[]> octets;
     std::size_t used = 0;
-    std::uint64_t records_end = 0;  // number of the first record behind its own
+    std::size_t records = 0;
     TimePoint newest;
   };
   struct Record {
@@ -103,19 +103,22 @@ class RetransmitStore {
     std::uint8_t times = 0;  // queued or given back
   };
 
-  Record* find(std::uint16_t bucket, std::uint32_t sequence);
+  static std::size_t head_of(std::uint16_t bucket, std::uint32_t sequence);
+  Record* record_at(std::uint64_t number);
+  std::uint64_t find(std::uint16_t bucket, std::uint32_t sequence);
   void queue_again(std::uint16_t bucket, std::uint32_t sequence);
   MutableByteSpan room_for(std::size_t size);
   void drop_oldest_block();
   void expire(TimePoint now);
+  void earn(std::size_t octets);
 
   std::size_t bytes_max_;
-  std::size_t capacity_;
+  std::size_t capacity_ = kBytesMin;
   Duration age_ = Milliseconds(500);
   bool armed_ = false;
   std::uint64_t budget_ = kBudgetStart;
-  std::uint64_t credit_octets_ = 0;  // sent, and not yet counted into the budget
-  std::deque<Block> blocks_;
+  std::uint64_t unearned_ = 0;             // octets that were sent and brought no budget yet
+  std::deque<Block> blocks_;               // oldest first
   std::unique_ptr<std::uint8_t[]> spare_;  // a wiped block
   std::deque<Record> records_;             // numbered from first_record_ on
   std::uint64_t first_record_ = 1;
