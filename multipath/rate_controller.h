@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+#include "multipath/path_estimate.h"
+#include "multipath/sent_history.h"
+
+namespace hawser {
+
+// How fast one path may be used so that it is full and its queue is short. Begins unconstrained:
+// no pacing, all may go at once. A queue that stands (or loss that stays) makes it constrained, to
+// the rate that the path was seen to deliver; two seconds without backlog and queue set it free.
+//
+// Constrained, it keeps a model of the bottleneck: a rate, and a queue that grows by what is sent
+// and shrinks at that rate. Each report sets the model right for the packets that it tells of; what
+// was sent since then is added (a Smith predictor), so that a long RTT does not make it swing. The
+// rate is steered to a queue of a few milliseconds. If there is none although it should be one, the
+// path can do more, and ever larger surpluses are tried. Jitter delays some packets, a queue all of
+// them: only the quickest of some time count. Loss as such does not matter, only what arrives.
+//
+// Octets are all of one kind, as PathEstimate counts them: those of outer packets.
+class RateController {
+ public:
+  static constexpr Duration kFreeAfter = Seconds(2);
+  static constexpr Duration kBurst = Milliseconds(3);  // of the rate, at once
+  static constexpr std::size_t kLeastBurst = 3100;     // octets
+
+  // Upper bound by the user; 0: none.
+  explicit RateController(std::uint64_t limit_bps = 0);
+  void set_limit(std::uint64_t limit_bps) { limit_bps_ = limit_bps; }
+
+  void note_sent(std::size_t octets, TimePoint now);
+  // Whether packets wait that this path could take. Told of changes; repeated is fine.
+  void note_backlog(bool waiting, TimePoint now);
+  // With each report, probe answer, or whatever made the estimate new.
+  void handle_estimate(const PathEstimate& estimate, TimePoint now);
+
+  bool is_constrained() const { return constrained_ || limit_bps_ != 0; }
+  // At which octets may be sent now; 0: unconstrained.
+  std::uint64_t rate_bps() const;
+  // Octets that may be sent now. A packet may overdraw it, which the next ones wait for.
+  std::uint64_t budget(TimePoint now);
+  // When the budget will be `octets`, or as much as a burst may be.
+  TimePoint next_budget(std::size_t octets, TimePoint now);
+  // Of the bottleneck; for explanations.
+  std::uint64_t bandwidth_bps() const;
+  Duration queue(TimePoint now) const;
+
+ private:
+  struct Sample {
+    TimePoint at;  // by the other end's clock
+    std::uint64_t delivered = 0;
+    TimePoint sent_at;       // of the last packet that it tells of
+    std::uint64_t sent = 0;  // octets up to and with it
+    Duration queue{0};
+  };
+  // Of the same packets, over a time.
+  struct Rates {
+    double sent = 0;  // octets per second
+    double delivered = 0;
+  };
+  static constexpr std::size_t kSamples = 64;
+
+  const Sample& sample(std::size_t age) const;
+  void add_sample(const PathEstimate& estimate, TimePoint now);
+  std::optional<Rates> rates_over(Duration time) const;
+  Duration least_queue_over(Duration time) const;
+  void follow_noise(Duration since_last);
+  bool is_overloaded() const;
+  void constrain();
+  void set_free_if_idle(TimePoint now);
+  void follow_bandwidth(const PathEstimate& estimate);
+  void choose_surplus(TimePoint now);
+  void set_model(TimePoint now);
+  Duration target() const;
+  Duration patience() const;
+  double gain(TimePoint now) const;
+  void refill(TimePoint now);
+
+  std::uint64_t limit_bps_ = 0;
+  bool constrained_ = false;
+  bool waiting_ = false;
+  TimePoint busy_at_{};  // when there was a backlog or a queue last
+
+  SentHistory history_;
+  std::array<Sample, kSamples> samples_{};
+  std::size_t newest_ = 0;
+  std::size_t count_ = 0;
+  Duration rtt_{0};
+  Duration rtt_min_{0};
+  Duration mean_queue_{0};
+  Duration noise_{0};
+
+  double bandwidth_ = 0;  // octets per second
+  // The model's queue is model_ + (octets sent ever) / bandwidth_ - now, at least 0.
+  double model_ = 0;         // seconds
+  std::size_t surplus_ = 0;  // which step of larger ones is tried
+  TimePoint surplus_since_{};
+  std::uint64_t in_flight_max_ = 0;
+  std::uint64_t acknowledged_ = 0;  // octets sent that are no longer in flight
+
+  double budget_ = 0;
+  double rate_ = 0;
+  TimePoint refilled_{};
+};
+
+}  // namespace hawser

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace hawser {
+
+// How many octets had been sent by when, over about the last two round trips.
+class SentHistory {
+ public:
+  void note_sent(std::size_t octets, TimePoint now) {
+    total_ += octets;
+    if (now >= next_mark_) mark(now);
+  }
+  // Marks must reach back this far.
+  void set_span(Duration span) { spacing_ = span / (kMarks / 2); }
+
+  std::uint64_t total() const { return total_; }
+  // When the total was `octets`; between two marks in proportion.
+  TimePoint time_of(std::uint64_t octets, TimePoint now) const;
+
+ private:
+  static constexpr std::size_t kMarks = 256;
+  struct Mark {
+    std::uint64_t total = 0;
+    TimePoint at;
+  };
+  void mark(TimePoint now);
+
+  std::array<Mark, kMarks> marks_{};
+  std::size_t newest_ = 0;
+  std::size_t count_ = 0;
+  std::uint64_t total_ = 0;
+  TimePoint next_mark_{};
+  Duration spacing_ = Milliseconds(2);
+};
+
+}  // namespace hawser
