@@ -12,19 +12,19 @@
 
 namespace hawser {
 
-// Sees within half a second that a path which still answers has become bad: a fifth of the packets
+// Sees within half a second that a path which still answers has become bad: a sixth of the packets
 // lost, or the round trip several times what it was. Reads the estimates as reports bring them.
 class BrownoutWatch {
  public:
-  void begin(TimePoint now);
+  void begin() { *this = BrownoutWatch(); }
   void handle_estimate(const PathEstimate& estimate, TimePoint now);
   void note_round_trip(Duration round_trip, TimePoint now);
 
   // A loss where there are few packets: more of them (probes) would tell whether it is bad.
   bool wants_probes(TimePoint now) const;
-  // In words, what is bad about it now; nothing if it is well.
+  // In words, what is bad about the path now; nothing if it is well.
   std::optional<std::string> verdict(TimePoint now) const;
-  // The same for coming back, for which it has to be better than merely not bad.
+  // Of a path that was bad: it has to be better than merely not bad.
   bool is_well(TimePoint now) const;
 
  private:
@@ -38,22 +38,27 @@ class BrownoutWatch {
   struct Window {
     std::uint64_t packets = 0;
     std::uint64_t lost = 0;
-    bool is_queueing = false;
+    bool is_queueing = false;  // all the time
+    Duration length{0};
     double loss() const;
   };
-  Window window(Duration length, TimePoint now) const;
 
-  std::array<Sample, kSamples> samples_{};
-  std::size_t next_sample_ = 0;
-  std::size_t sample_count_ = 0;
+  Window window(TimePoint from, TimePoint to) const;
+  bool is_lossy(TimePoint now) const;
+  Duration slow_limit() const;
+  void judge_round_trip(Duration round_trip, TimePoint now);
+
+  std::array<Sample, kSamples> samples_{};  // a ring, the newest before next_
+  std::size_t next_ = 0;
+  std::size_t count_ = 0;
   double usual_loss_ = 0;
   std::optional<TimePoint> surprised_;  // by a loss
 
   std::optional<Duration> rtt_min_;
-  std::optional<TimePoint> slow_since_;
-  std::optional<TimePoint> slow_until_;  // the last slow round trip
+  Duration round_trip_{0};               // the last
+  std::optional<TimePoint> slow_since_;  // all round trips since then
+  TimePoint slow_latest_;
   unsigned slow_count_ = 0;
-  Duration rtt_latest_{0};
 };
 
 }  // namespace hawser

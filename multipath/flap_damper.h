@@ -12,7 +12,8 @@ class FlapDamper {
   static constexpr Duration kShortest = Seconds(1);
   static constexpr Duration kLongest = Seconds(60);
 
-  void note_active(TimePoint now);
+  void note_active(TimePoint now) { active_since_ = now; }
+  // The use that note_active() began has ended.
   void note_left(TimePoint now);
   Duration hold() const { return hold_; }
   // A first short silence in a long time is forgiven at once.

@@ -31,6 +31,7 @@ void LossEstimator::add(const PathReport& report, TimePoint now) {
   recent_.congested = recent_.congested * keep + growth(report.congested, last_.congested);
   recent_.lost = std::max(0.0, recent_.lost * keep + lost);
   recent_.runs = std::max(0.0, recent_.runs * keep + runs);
+  received_total_ += report.packets - last_.packets;
   lost_total_ += lost;
   begin(report, now);
 }

@@ -22,6 +22,7 @@ class LossEstimator {
   double loss() const;
   double burst() const;
   double congested() const;
+  std::uint64_t received_packets() const { return received_total_; }
   std::uint64_t lost_packets() const {
     return lost_total_ < 0 ? 0 : static_cast<std::uint64_t>(lost_total_);
   }
@@ -37,6 +38,7 @@ class LossEstimator {
   PathReport last_;
   TimePoint last_time_{};
   Sums recent_;
+  std::uint64_t received_total_ = 0;
   std::int64_t lost_total_ = 0;
 };
 

@@ -15,33 +15,13 @@
 #include "multipath/flap_damper.h"
 #include "multipath/path_estimate.h"
 #include "multipath/path_frame.h"
+#include "multipath/path_life_values.h"
 #include "multipath/path_prober.h"
 #include "multipath/path_state.h"
 #include "multipath/path_validator.h"
 #include "multipath/silence_watch.h"
 
 namespace hawser {
-
-struct PathLifeOptions {
-  PathId id;
-  // Of a frame (shim header and all) as long as the longest data frame. A path is not active
-  // before one of this size came through in both directions; 0 leaves that out.
-  std::size_t full_frame = 0;
-};
-
-// What came with an authentic packet of this path.
-struct PathHeard {
-  AddressPair addresses;
-  std::size_t octets = 0;
-  bool is_newest = false;  // its ESP number is the highest of its SA so far
-};
-
-struct PathChange {
-  PathId path;
-  PathState from{};
-  PathState to{};
-  std::string reason;  // in words, for people
-};
 
 // The life of one path of one peer in one worker: where it is, whether it works, and why we think
 // so. Asks by challenges and probes, and watches what comes. Data may go where `addresses()` says
@@ -55,7 +35,7 @@ class PathLife {
 
   // The path is to be there. A kProven address is active at once.
   void begin(const AddressPair& addresses, AddressOrigin origin, TimePoint now);
-  // Our own end is elsewhere. With the remote address kept, data goes the new way at once;
+  // The path is to be elsewhere. With the remote address kept, data goes the new way at once;
   // otherwise when that has answered, and the old one is used as long as it works.
   void move(const AddressPair& addresses, TimePoint now);
   // Carrier and addresses of the link; `why` in words, such as "eth0 has no carrier".
@@ -88,34 +68,48 @@ class PathLife {
   PathState state() const { return state_; }
   const std::string& reason() const { return reason_; }
   const AddressPair& addresses() const { return addresses_; }
+  TimePoint since() const { return since_; }
   bool is_usable() const { return state_ == PathState::kActive || state_ == PathState::kStandby; }
   std::uint64_t dropped_frames() const { return dropped_frames_; }
 
  private:
   struct Answer {
-    std::optional<AddressPair> to;
-    std::optional<PathProbe> probe;  // else a challenge
+    std::optional<AddressPair> to{};
+    std::optional<PathProbe> probe{};  // else a challenge
     ChallengeToken token{};
-    TimePoint came;
+    TimePoint came{};
   };
 
-  void set_state(PathState state, std::string reason, TimePoint now);
-  void set_addresses(const AddressPair& addresses);
+  // path_life.cc
   void handle_probe(const PathProbe& probe, const AddressPair& from, TimePoint now);
-  void handle_proof(const AddressPair& proven, TimePoint now);
-  void note_confirmed(TimePoint now);
-  void note_round_trip(Duration round_trip);
+  void handle_probe_answer(const PathProbeAnswer& answer, TimePoint now);
+  void handle_challenge(const PathChallenge& challenge, const AddressPair& from, TimePoint now);
   void queue_answer(Answer answer);
-  void fail(std::string reason, TimePoint now);
-  void suspect(std::string reason, TimePoint now);
-  void stand_by(std::string reason, Duration hold, TimePoint now);
-  void validate(std::string reason, TimePoint now);
-  void activate_if_proven(TimePoint now);
-  void check_active(TimePoint now);
-  void check_suspect(TimePoint now);
-  void check_standby(TimePoint now);
-  void set_pace(TimePoint now);
   std::vector<std::uint8_t> write(const Answer& answer, TimePoint now) const;
+  std::optional<AddressPair> unless_own(const AddressPair& to) const;
+  void note_round_trip(Duration round_trip, TimePoint now);
+  bool may_send() const;
+
+  // path_life_states.cc
+  void set_state(PathState state, std::string reason, TimePoint now);
+  void validate(TimePoint now);
+  void activate(std::string reason, TimePoint now);
+  void stand_by(std::string reason, Duration hold, TimePoint now);
+  void suspect(std::string reason, TimePoint now);
+  void fail(std::string reason, TimePoint now);
+  void handle_proof(const AddressPair& proven, TimePoint now);
+  void handle_answered(TimePoint now);
+  void check(TimePoint now);
+  void check_validating(TimePoint now);
+  void check_liveness(TimePoint now);
+  void check_standby(TimePoint now);
+  void check_suspect(TimePoint now);
+  bool is_steady(TimePoint now) const;
+  Duration suspect_time() const;
+  void return_from_suspect(TimePoint now);
+  void return_from_failed(TimePoint now);
+  void set_pace(TimePoint now);
+  std::optional<TimePoint> next_check() const;
 
   PathLifeOptions options_;
   PathState state_ = PathState::kCandidate;
@@ -127,9 +121,16 @@ class PathLife {
   bool is_link_up_ = true;
   bool is_only_hope_ = false;
   bool has_moved_ = false;
+  bool was_active_ = false;
   Duration hold_{0};  // that a path on standby has to be steady for
   TimePoint steady_since_;
-  std::optional<TimePoint> answered_;  // the last probe or challenge of ours
+  TimePoint eager_since_;  // since when there is hope that it comes back soon
+  TimePoint checked_;
+  std::optional<TimePoint> answer_due_;  // of an idle probe
+  PathState suspected_in_{};
+  bool is_browned_out_ = false;  // why it is on standby
+  std::uint64_t delivered_bytes_ = 0;
+  bool has_estimated_rtt_ = false;
 
   PathValidator validator_;
   PathProber prober_;

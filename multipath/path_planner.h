@@ -23,23 +23,30 @@ struct PathPlannerOptions {
   std::uint16_t local_port = 4500;
 };
 
+// A path that the peer has begun.
+struct PeerPath {
+  PathId path;
+  AddressPair addresses;  // as seen here
+};
+
 struct PlanInput {
   std::vector<LocalLink> links;
   std::vector<TransportAddress> remotes;  // of config, DNS and the peer's notifies, best first
   std::vector<PathConfig> configs;
-  std::vector<AddressPair> of_peer;  // the paths that the peer has begun, as seen here
+  std::vector<PeerPath> of_peer;
 };
 
 // A path as it should be.
 struct PlannedPath {
-  PathId path;
-  std::string name;   // of the config, or else of the interface
-  unsigned link = 0;  // interface index, also the group; 0: not known (the system chooses)
-  AddressPair addresses;
-  PathPreference preference;
+  PathId path{};
+  std::string name{};        // of the config, or else of the interface
+  std::string interface {};  // empty: not known
+  unsigned link = 0;         // interface index, also the group; 0: not known (the system chooses)
+  AddressPair addresses{};
+  PathPreference preference{};
   bool is_enabled = true;
   bool is_up = true;
-  std::string reason;  // why it is not up, or not enabled
+  std::string reason{};  // why it is not up, or not enabled
   friend bool operator==(const PlannedPath&, const PlannedPath&) = default;
 };
 
@@ -56,33 +63,33 @@ struct PlanChange {
 };
 
 // Which paths there should be to one peer: links times remote addresses, of one family and scope,
-// at most one for each slot, the preferred and the most different ones first. A path keeps its
-// slot when its link comes and goes; the address it has moves with the link's. Control side.
+// at most one for each slot, over different links first, then the preferred ones. A path keeps its
+// slot when its link comes and goes, and moves when the link's address changes. Of a path that both
+// ends began the initiator's stays. Control side.
 class PathPlanner {
  public:
   explicit PathPlanner(const PathPlannerOptions& options) : options_(options) {}
 
-  // The pair that IKE came up on; it has slot 0, whatever the links are.
-  void set_first(const AddressPair& addresses);
+  // The pair that IKE came up on; it has slot 0, whatever the links are. Again when more is known
+  // of it: where the system chose the local address, which it chose.
+  void set_first(const AddressPair& addresses) { first_ = addresses; }
   // What is to be done so that the paths are as they should be now.
   std::vector<PlanChange> update(const PlanInput& input);
+  // In the order of their slots.
   const std::vector<PlannedPath>& paths() const { return paths_; }
 
  private:
-  struct Candidate {
-    const LocalLink* link = nullptr;
-    const PathConfig* config = nullptr;
-    AddressPair addresses;
-  };
-
-  std::vector<Candidate> candidates(const PlanInput& input) const;
-  void refresh(const PlanInput& input, PlannedPath& path, std::vector<PlanChange>& changes) const;
-  void add_missing(const PlanInput& input, std::vector<PlanChange>& changes);
-  void drop_superfluous(const PlanInput& input, std::vector<PlanChange>& changes);
-  std::optional<PathId> free_slot() const;
+  void place_first(const PlanInput& input);
+  void refresh(const PlanInput& input, PlannedPath& path) const;
+  bool is_superfluous(const PlanInput& input, const PlannedPath& path) const;
+  std::vector<PlannedPath> candidates(const PlanInput& input) const;
+  void add_missing(const PlanInput& input);
+  bool has_path(const PlanInput& input, const PlannedPath& candidate) const;
+  std::optional<PathId> take_slot(const PlanInput& input);
 
   PathPlannerOptions options_;
-  std::vector<PlannedPath> paths_;  // in the order of their slots
+  std::optional<AddressPair> first_;
+  std::vector<PlannedPath> paths_;
 };
 
 }  // namespace hawser

@@ -14,7 +14,7 @@ namespace hawser {
 enum class ProbePace : std::uint8_t {
   kOff,
   kIdle,    // 1 s after the path was last confirmed
-  kRetry,   // 300 ms: is a failed path back?
+  kRetry,   // 300 ms, or as it is set: is a failed path back?
   kWatch,   // 100 ms: does it hold?
   kUrgent,  // 10 ms: is it there at all?
 };
@@ -28,12 +28,12 @@ class PathProber {
   explicit PathProber(std::size_t full_size = 0) : full_size_(full_size) {}
 
   // A faster pace begins at once.
-  void set_pace(ProbePace pace, TimePoint now);
+  void set_pace(ProbePace pace) { pace_ = pace; }
   ProbePace pace() const { return pace_; }
-  // At most how often it asks whether a failed path is back: 300 ms when all depends on it.
-  void set_retry_interval(Duration interval, TimePoint now);
+  // Of kRetry.
+  void set_retry_interval(Duration interval) { retry_interval_ = interval; }
   // What we send is known to arrive: an idle probe is not due yet.
-  void note_confirmed(TimePoint now);
+  void note_confirmed(TimePoint now) { confirmed_ = now; }
   // Among the next probes are long ones, until one is answered.
   void want_full_size() { full_size_wanted_ = full_size_ > PathProbe::kMinSize; }
   bool is_full_size_wanted() const { return full_size_wanted_; }
@@ -46,11 +46,12 @@ class PathProber {
   // The round trip; nothing if we did not ask this, or it was answered before.
   std::optional<Duration> handle_answer(const PathProbeAnswer& answer, TimePoint now);
 
-  // Probes sent at or before `until` and not answered, since `since`.
+  // Of the probes sent from `since` to `until`.
   unsigned unanswered(TimePoint since, TimePoint until) const;
   unsigned answered(TimePoint since, TimePoint until) const;
 
  private:
+  static constexpr TimePoint kLongAgo{Duration::min() / 2};
   struct Sent {
     std::uint32_t number = 0;
     TimePoint when;
@@ -64,7 +65,9 @@ class PathProber {
   bool full_size_wanted_ = false;
   ProbePace pace_ = ProbePace::kOff;
   Duration retry_interval_ = Milliseconds(300);
-  TimePoint due_;
+  TimePoint last_sent_ = kLongAgo;
+  TimePoint last_full_size_ = kLongAgo;
+  TimePoint confirmed_ = kLongAgo;
   std::uint32_t next_number_ = 1;
   std::array<Sent, kOutstandingMax> sent_{};
 };

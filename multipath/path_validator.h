@@ -20,6 +20,9 @@ enum class AddressOrigin : std::uint8_t {
   kProven,  // IKE came up on it: no challenge is needed
 };
 
+// One way, as far as both say: an unspecified local address is any.
+bool is_same_way(const AddressPair& one, const AddressPair& other);
+
 // Challenges addresses of one path until they answer. Up to kTriedMax at a time: the one that the
 // path is to be on, and those that the peer was heard from; the newest replaces the oldest.
 // Retransmits with back-off, and gives up on heard addresses.
@@ -27,8 +30,10 @@ class PathValidator {
  public:
   static constexpr std::size_t kTriedMax = 3;
   static constexpr std::uint64_t kAmplification = 3;  // RFC 9000 section 8.1
-  // What a frame costs besides itself: IP, UDP and ESP with its trailer.
-  static constexpr std::size_t kOverhead = 80;
+  // What a frame costs besides itself at most: IP, UDP, ESP and its trailer.
+  static constexpr std::size_t kOverhead = 96;
+  static constexpr Duration kFirstInterval = Milliseconds(100);
+  static constexpr Duration kHeardLifetime = Seconds(3);
 
   explicit PathValidator(Random& random) : random_(random) {}
 
@@ -39,7 +44,8 @@ class PathValidator {
   bool is_trying(const AddressPair& address) const;
   bool is_idle() const;
 
-  // An authentic packet came from there: what may be sent to it, if it is tried.
+  // An authentic packet of that many octets (of the datagram, or less) came from there: it bounds
+  // what may be sent to it, if it is tried.
   void note_heard(const AddressPair& address, std::size_t octets);
   // The address that this proves. Only an answer from the challenged address counts.
   std::optional<AddressPair> handle_answer(const ChallengeToken& token, const AddressPair& from,
@@ -64,16 +70,18 @@ class PathValidator {
     AddressOrigin origin{};
     ChallengeToken token{};
     TimePoint begun;
-    TimePoint last_sent;
+    TimePoint first_sent{};
     TimePoint due;
     Duration interval{0};
     unsigned sent = 0;
     std::uint64_t octets_in = 0;
     std::uint64_t octets_out = 0;
+
+    bool may_send() const;
   };
 
   Attempt* find(const AddressPair& address);
-  bool may_send(const Attempt& attempt) const;
+  void drop_expired(TimePoint now);
 
   Random& random_;
   Duration rtt_ = Milliseconds(100);

@@ -14,6 +14,7 @@ constexpr Duration kLeast = std::chrono::microseconds(10);
 void RttEstimator::add(Duration sample, TimePoint now) {
   if (sample > kMax) return;
   sample = std::max(sample, kLeast);
+  latest_ = sample;
   minimum_.update(sample, now, kWindow);
   if (!smoothed_) {
     smoothed_ = sample;  // RFC 6298 section 2.2

@@ -18,10 +18,12 @@ class RttEstimator {
   void add(Duration sample, TimePoint now);
   std::optional<Duration> smoothed() const { return smoothed_; }
   std::optional<Duration> minimum() const;
+  std::optional<Duration> latest() const { return latest_; }
   Duration variation() const { return variation_; }
 
  private:
   std::optional<Duration> smoothed_;
+  std::optional<Duration> latest_;
   Duration variation_{0};
   WindowedExtreme<Duration, std::less<>> minimum_;
 };

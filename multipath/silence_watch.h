@@ -21,16 +21,19 @@ class SilenceWatch {
 
   void note_sent(bool is_data, TimePoint now);
   void note_heard(TimePoint now);
-  // The peer says that something we sent lately arrived.
+  // The peer says that data which we sent lately arrived. That may come by another path, and says
+  // nothing of what comes by this one.
   void note_confirmed(TimePoint now);
-  // An overdue answer is being asked for since `now`.
+  // A probe of ours was answered: both directions work.
+  void note_answered(TimePoint now);
   enum class Doubt : std::uint8_t { kNone, kUnheard, kUnconfirmed };
   Doubt doubt() const { return doubt_; }
 
   // Becomes doubt when something is overdue. True if that happened now.
   bool check(TimePoint now);
-  // A probe of the caller was due to be answered: it doubts for another reason than the above.
-  void begin_doubt(Doubt doubt, TimePoint now);
+  // A probe of the caller's was not answered in time.
+  void begin_doubt(TimePoint now);
+  TimePoint doubted_since() const { return doubted_since_; }
   // In doubt, and for long enough to suspect.
   bool is_overdue(TimePoint now) const;
   std::optional<TimePoint> next_timeout() const;
@@ -45,15 +48,17 @@ class SilenceWatch {
   Duration silence(TimePoint now) const;
 
  private:
-  std::optional<TimePoint> doubt_at() const;
+  std::optional<TimePoint> unheard_at() const;
+  std::optional<TimePoint> unconfirmed_at() const;
 
   Duration rtt_ = Milliseconds(100);
   Duration variation_ = Milliseconds(25);
   std::optional<TimePoint> last_heard_;
   std::optional<TimePoint> last_data_sent_;
   std::optional<TimePoint> unconfirmed_since_;
-  std::optional<TimePoint> last_doubt_;
-  Duration gap_{Seconds(1)};  // between packets heard, smoothed
+  std::optional<TimePoint> last_relief_;  // that ended a doubt of packets not heard
+  Duration gap_{0};                       // between packets heard, smoothed
+  unsigned in_row_ = 0;                   // packets that came with no long gap between
   Doubt doubt_ = Doubt::kNone;
   TimePoint doubted_since_;
   std::uint64_t sent_slots_ = 0;  // bit i: something was sent i slots before sent_slot_
