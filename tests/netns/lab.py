@@ -234,7 +234,7 @@ class Link:
         return self._answer()
 
     def set(self, command):
-        """a2b|b2a|both SETTING..., several separated by ;"""
+        """a2b|b2a|both SETTING... or carrier on|off, several separated by ;"""
         for line in command.split(";"):
             answer = self._ask(line.strip())
             if answer != "ok":

@@ -83,10 +83,11 @@ nlohmann::ordered_json to_json(const Direction& direction, TimePoint now) {
 class Emulator {
  public:
   Emulator(int tap_a, int tap_b, std::uint64_t seed)
-      : directions_{{"a2b", tap_a, tap_b, LinkModel(2 * seed)},
+      : taps_{tap_a, tap_b},
+        directions_{{"a2b", tap_a, tap_b, LinkModel(2 * seed)},
                     {"b2a", tap_b, tap_a, LinkModel(2 * seed + 1)}} {}
 
-  // "a2b|b2b|both SETTING...", "stats" or "quit"; the answer is one line.
+  // "a2b|b2a|both SETTING...", "carrier on|off", "stats" or "quit"; the answer is one line.
   std::string command(const std::string& line) {
     std::istringstream stream(line);
     const std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
@@ -101,6 +102,7 @@ class Emulator {
       for (const Direction& d : directions_) stats[d.name] = to_json(d, now);
       return stats.dump();
     }
+    if (words[0] == "carrier") return set_carriers(words);
     const std::vector<std::string_view> settings(words.begin() + 1, words.end());
     bool known = false;
     for (Direction& d : directions_) {
@@ -110,7 +112,8 @@ class Emulator {
       if (!config) return "error: " + config.error();
       d.model.configure(*config, now);
     }
-    return known ? "ok" : "error: expected a2b, b2a, both, stats or quit, not '" + words[0] + "'";
+    if (known) return "ok";
+    return "error: expected a2b, b2a, both, carrier, stats or quit, not '" + words[0] + "'";
   }
 
   void run() {
@@ -144,6 +147,19 @@ class Emulator {
     return to_timespec(std::max(wait, Duration{}));
   }
 
+  // A cable pulled out, as both ends see it.
+  std::string set_carriers(const std::vector<std::string>& words) {
+    if (words.size() != 2 || (words[1] != "on" && words[1] != "off")) {
+      return "error: expected carrier on or carrier off";
+    }
+    for (const int tap : taps_) {
+      if (const auto set = set_carrier(tap, words[1] == "on"); !set) {
+        return "error: " + set.error().what;
+      }
+    }
+    return "ok";
+  }
+
   // False at the end of the input; the link goes on with what it has.
   bool read_commands() {
     char text[4096];
@@ -157,6 +173,7 @@ class Emulator {
     return true;
   }
 
+  int taps_[2];
   Direction directions_[2];
   std::string input_;
 };
@@ -218,7 +235,8 @@ int main_with_options(int argc, char** argv) {
   po::variables_map values;
   po::store(po::parse_command_line(argc, argv, help), values);
   if (values.count("help") != 0) {
-    std::cout << help << "\nCommands on standard input: a2b|b2a|both SETTING..., stats, quit\n"
+    std::cout << help << "\nCommands on standard input: a2b|b2a|both SETTING..., carrier on|off,\n"
+              << "stats, quit\n"
               << "Settings: see tests/netns/tools/link_config.h\n";
     return 0;
   }

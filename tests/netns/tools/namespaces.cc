@@ -64,4 +64,10 @@ Result<int, OsError> open_tap(const std::string& name, int mtu) {
   return failed;
 }
 
+Result<bool, OsError> set_carrier(int tap, bool on) {
+  const int value = on ? 1 : 0;
+  if (ioctl(tap, TUNSETCARRIER, &value) < 0) return os_failure("cannot set the carrier");
+  return true;
+}
+
 }  // namespace hawser::lab

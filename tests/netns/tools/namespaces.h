@@ -17,4 +17,7 @@ Result<bool, OsError> enter_namespace(const std::string& name);
 // nonblocking; the device goes with the fd.
 Result<int, OsError> open_tap(const std::string& name, int mtu);
 
+// Of the device that this descriptor made: a cable is in it, or none.
+Result<bool, OsError> set_carrier(int tap, bool on);
+
 }  // namespace hawser::lab

@@ -78,6 +78,7 @@ class Call {
     }
   }
 
+  const VoiceTrace& trace() const { return trace_; }
   VoiceReport judge() const {
     // The peer's plan is in each of its packets; of a peer never heard ours is the best guess.
     return judge_voice(trace_, peer_planned_.value_or(planned_),
@@ -215,7 +216,19 @@ nlohmann::ordered_json to_json(const VoiceReport& r) {
           {"mos", r.mos}};
 }
 
-void print(const Exchange& exchange, bool as_json) {
+// [index, when it was sent in ms of CLOCK_MONOTONIC, delay in ms] of each packet that came.
+nlohmann::json to_json(const VoiceTrace& trace) {
+  auto all = nlohmann::json::array();
+  for (std::size_t i = 0; i < trace.packets.size(); ++i) {
+    const VoiceTrace::Packet& packet = trace.packets[i];
+    if (!packet.received) continue;
+    const auto ms = [](Duration duration) { return static_cast<double>(duration.count()) / 1e6; };
+    all.push_back({i, ms(packet.sent.time_since_epoch()), ms(*packet.received - packet.sent)});
+  }
+  return all;
+}
+
+void print(const Exchange& exchange, bool as_json, bool with_trace) {
   nlohmann::ordered_json all = {{"calls", nlohmann::ordered_json::array()}};
   std::uint64_t lost = 0, late = 0;
   double worst = 5;
@@ -224,6 +237,7 @@ void print(const Exchange& exchange, bool as_json) {
     auto json = to_json(report);
     json["ssrc"] = call->ssrc();
     json["send_errors"] = call->send_errors();
+    if (with_trace) json["trace"] = to_json(call->trace());
     all["calls"].push_back(json);
     lost += report.lost;
     late += report.late;
@@ -256,6 +270,7 @@ int main_with_options(int argc, char** argv) {
   add("playout-ms", po::value(&o.playout_ms)->default_value(60), "length of the playout buffer");
   add("start-timeout", po::value(&o.start_timeout)->default_value(15), "seconds to find the peer");
   add("json", "print JSON");
+  add("trace", "and in it when each packet was sent and how long it took");
   po::variables_map values;
   po::store(po::parse_command_line(argc, argv, help), values);
   if (values.count("help") != 0) {
@@ -274,7 +289,7 @@ int main_with_options(int argc, char** argv) {
   }
   exchange.talk();
   exchange.linger();
-  print(exchange, values.count("json") != 0);
+  print(exchange, values.count("json") != 0, values.count("trace") != 0);
   return 0;
 }
 

@@ -42,11 +42,15 @@ SocketAddress SocketAddress::parse(const std::string& text) {
   return address;
 }
 
+std::uint16_t SocketAddress::port() const {
+  // At the same place in both kinds of address.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+}
+
 SocketAddress SocketAddress::with_port_plus(unsigned offset) const {
   SocketAddress moved = *this;
-  // The port is at the same place in both kinds of address.
   auto* v4 = reinterpret_cast<sockaddr_in*>(&moved.storage);
-  v4->sin_port = htons(static_cast<std::uint16_t>(ntohs(v4->sin_port) + offset));
+  v4->sin_port = htons(static_cast<std::uint16_t>(port() + offset));
   return moved;
 }
 

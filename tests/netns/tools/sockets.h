@@ -18,6 +18,7 @@ struct SocketAddress {
   // "192.0.2.1:5000" or "[2001:db8::1]:5000"; throws std::runtime_error.
   static SocketAddress parse(const std::string& text);
   SocketAddress with_port_plus(unsigned offset) const;
+  std::uint16_t port() const;
 };
 
 // A UDP socket with buffers of up to 8 MiB, bound or (with `connect`) connected to the address.
