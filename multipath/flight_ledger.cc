@@ -74,18 +74,19 @@ std::optional<FlightLedger::Point> FlightLedger::settle(Spi spi, std::uint32_t s
   return point;
 }
 
+// `sequence` is of the record, and not its last.
 FlightLedger::Point FlightLedger::settle_part(Record& record, std::uint64_t sequence) {
-  const double share = static_cast<double>(sequence - record.first + 1) /
-                       static_cast<double>(record.last - record.first + 1);
-  const auto octets = static_cast<std::uint64_t>(static_cast<double>(record.octets) * share);
-  const auto time =
-      static_cast<std::int64_t>(static_cast<double>((record.end - record.begin).count()) * share);
+  const auto before = static_cast<double>(sequence - record.first);
+  const auto steps = static_cast<double>(record.last - record.first);
+  const double octets = static_cast<double>(record.octets) * (before + 1) / (steps + 1);
+  const auto time = static_cast<double>((record.end - record.begin).count()) / steps;
+  const TimePoint sent = record.begin + Duration(static_cast<std::int64_t>(time * before));
   record.first = sequence + 1;
-  record.before += octets;
-  record.octets -= octets;
-  record.begin += Duration(time);
+  record.before += static_cast<std::uint64_t>(octets);
+  record.octets -= static_cast<std::uint64_t>(octets);
+  record.begin = sent + Duration(static_cast<std::int64_t>(time));
   settled_ = record.before;
-  return {.octets = record.before, .sent = record.begin};
+  return {.octets = record.before, .sent = sent};
 }
 
 void FlightLedger::forget_before(TimePoint time) {

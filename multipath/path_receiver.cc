@@ -105,7 +105,10 @@ void PathReceiver::settle(TimePoint now) {
   const Duration wait =
       std::min(kLatenessMin + 4 * delays_.jitter() + late_ + late_ / 4, kLatenessMax);
   if (mark_ && now - mark_->time < wait) return;
-  if (mark_) current_->loss.settle(mark_->highest);
+  if (mark_) {
+    current_->loss.settle(mark_->highest);
+    if (previous_) previous_->loss.settle(previous_->loss.highest());
+  }
   mark_ = Mark{.highest = current_->loss.highest(), .time = now};
 }
 

@@ -68,6 +68,7 @@ const PathEstimate& PathSender::estimate(TimePoint now) {
 
 PathSender::Order PathSender::judge(const PathReport& report, std::uint64_t generation) const {
   if (!last_) return Order::kFirst;
+  if (generation < last_->generation) return Order::kStale;
   const auto ahead = static_cast<std::int32_t>(report.number - last_->number);
   const auto more = static_cast<std::int32_t>(report.packets - last_->packets);
   if (ahead > 0 && more >= 0) return Order::kNext;
@@ -85,6 +86,7 @@ void PathSender::add_echo(const PathReport::Timing& timing, TimePoint now) {
 void PathSender::update_estimate(TimePoint now) {
   estimate_.rtt = rtt_.smoothed();
   estimate_.rtt_min = rtt_.minimum();
+  estimate_.rtt_latest = rtt_.latest();
   estimate_.rtt_variation = rtt_.variation();
   estimate_.delay = delay_.smoothed();
   estimate_.delay_min = delay_.minimum();
@@ -93,6 +95,7 @@ void PathSender::update_estimate(TimePoint now) {
   estimate_.loss = loss_.loss();
   estimate_.loss_burst = loss_.burst();
   estimate_.congested = loss_.congested();
+  estimate_.delivered_packets = loss_.received_packets();
   estimate_.lost_packets = loss_.lost_packets();
   estimate_.delivery_rate_bps = delivery_.rate_bps();
   estimate_.delivered_bytes = delivery_.delivered_bytes();
