@@ -44,32 +44,33 @@ class FlowClassifier {
  private:
   enum class Source : std::uint8_t { kTold, kBehaviour };  // who said the class
   struct Verdict {
-    TrafficClass traffic_class;
-    Source source;
+    TrafficClass traffic_class = TrafficClass::kBulk;
+    Source source = Source::kBehaviour;
   };
-  // A run of packets ends at an idle gap.
+  // A run of packets ends at an idle gap; a window lasts a second.
   struct Flow {
-    TimePoint last;          // packet
-    TimePoint window_start;  // of rate
+    TimePoint last;  // packet
+    TimePoint window_start;
     std::uint64_t run_octets = 0;
     std::uint32_t hash = 0;
     std::uint32_t window_octets = 0;
     std::uint32_t spacing_us = 0;    // smoothed
     std::uint32_t deviation_us = 0;  // of the spacing, smoothed
-    std::uint16_t even_packets = 0;  // small ones so far that may be of a call
-    TrafficClass traffic_class = TrafficClass::kBulk;
-    Source source = Source::kBehaviour;
-    std::uint8_t small_runs = 0;  // one after the other
+    std::uint16_t call_packets = 0;  // one after the other that may be of a call
+    std::uint8_t small_runs = 0;     // one after the other
     bool in_use = false;
+    Verdict verdict;
   };
 
   static constexpr std::size_t kWays = 4;
 
-  Flow& flow_of(const FlowInfo& info, TimePoint now);
+  Flow* find(std::uint32_t hash);
+  Flow& begin(const FlowInfo& info, TimePoint now);
   Verdict first_verdict(const FlowInfo& info) const;
-  void end_run(Flow& flow, const FlowInfo& info);
+  void end_run(Flow& flow, const FlowInfo& info) const;
   static void watch(Flow& flow, const FlowInfo& info, TimePoint now);
-  static void judge(Flow& flow);
+  static bool is_call(const Flow& flow, const FlowInfo& info);
+  static void judge(Flow& flow, const FlowInfo& info);
 
   std::vector<ClassRule> rules_;
   std::uint16_t bucket_mask_;

@@ -12,7 +12,7 @@
 
 namespace hawser {
 
-inline constexpr std::uint8_t kNoPath = 0xff;
+inline constexpr std::uint8_t kNoPathIndex = 0xff;
 
 // Data goes on the paths of the highest tier that is not empty.
 enum class PathTier : std::uint8_t { kNone, kSuspect, kStandby, kActive };
@@ -40,55 +40,56 @@ struct PrimaryChange {
 // index is one into the views of the last update.
 class PathRanking {
  public:
-  static constexpr double kMargin = 6;          // points of score
-  static constexpr Milliseconds kHold{1000};    // so long it must be better
-  static constexpr Milliseconds kRest{10'000};  // between two changes
+  static constexpr double kMargin = 6;  // points of score
+  static constexpr Milliseconds kHold{1000};
+  static constexpr Milliseconds kRest{10'000};
+  // For a primary that breaks down.
   static constexpr Milliseconds kBrownOutHold{100};
-  static constexpr double kBrownOutLoss = 0.03;  // more than usual and than the other path's
+  static constexpr Milliseconds kBrownOutRest{2000};
+  static constexpr double kBrownOutLoss = 0.03;  // more than usual, and than on the other path
 
-  // Whenever something but budget, rate and queue of a view changed, and every 100 ms.
+  // Whenever something but budget, rate and queue of a view changed, and every 100 ms. What is
+  // behind the first kPathsMax paths is not looked at.
   void update(std::span<const PathView> paths, TimePoint now);
-  // A change by the last update; ask until it is unset.
+  // A change by an update; ask until it is unset.
   std::optional<PrimaryChange> poll_change();
 
-  // kNoPath if no path is usable.
+  // kNoPathIndex if no path is usable.
   std::uint8_t primary(TrafficClass traffic_class) const;
-  // Of the tier that is used, best first (the primary, then by priority and score).
+  // Those of the tier that is used, best first: the primary one, then by priority and score.
   std::span<const std::uint8_t> order(TrafficClass traffic_class) const;
   PathTier tier() const { return tier_; }
-  double score(TrafficClass traffic_class, std::size_t index) const;
-  const PathScore& score_details(TrafficClass traffic_class, std::size_t index) const;
-  // Above that of the fastest usable path; zero where nothing was measured.
+  const PathScore& score(TrafficClass traffic_class, std::size_t index) const;
+  // Above that of the fastest path in use; zero where nothing was measured.
   Duration extra_delay(std::size_t index) const { return extra_delay_[index]; }
-  // The largest of them: so much later a packet on another path may come.
+  // The largest of those in use: by so much a packet may be overtaken.
   Duration spread() const;
 
  private:
   // What is remembered of a path from update to update.
   struct Known {
     std::optional<PathId> id;
+    PathPreference preference;
     std::array<PathScore, kTrafficClasses> scores;
-    double usual_loss = 0;                // over some 10 s
-    std::optional<Duration> usual_delay;  //
+    double usual_loss = 0;
     std::optional<TimePoint> updated;
   };
   struct ByClass {
+    std::array<std::uint8_t, kPathsMax> order{};
     std::optional<PathId> primary;
     std::optional<TimePoint> changed;
-    std::optional<PathId> rival;
-    TimePoint rival_since;
-    std::array<std::uint8_t, kPathsMax> order{};
-    std::uint8_t primary_index = kNoPath;
-    std::optional<PrimaryChange> change;
+    std::optional<TimePoint> beaten_since;  // by a path that is better or preferred
+    std::optional<TimePoint> broken_since;
+    std::optional<PrimaryChange> change;  // to be polled
   };
 
   void match_known(std::span<const PathView> paths);
   void measure(std::span<const PathView> paths, TimePoint now);
   void rank(std::span<const PathView> paths, TrafficClass traffic_class, TimePoint now);
-  std::optional<PrimaryReason> reason_to_change(std::span<const PathView> paths,
-                                                TrafficClass traffic_class, std::uint8_t rival,
-                                                TimePoint now);
-  bool is_browned_out(const PathView& path, const Known& known, const PathView& other) const;
+  void set_primary(TrafficClass traffic_class, std::optional<PathId> path, PrimaryReason reason,
+                   TimePoint now);
+  void reconsider(std::span<const PathView> paths, TrafficClass traffic_class, TimePoint now);
+  bool is_broken(const PathView& primary, std::size_t index, const PathView& other) const;
 
   std::array<Known, kPathsMax> known_;
   std::array<ByClass, kTrafficClasses> classes_;

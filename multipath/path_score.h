@@ -15,17 +15,21 @@ namespace hawser {
 // A scheduler looks at so many paths of a peer; what is behind them in the list is not used.
 inline constexpr std::size_t kPathsMax = 16;
 
-// The one-way delays of some paths, brought to one scale: PathEstimate::delay has a constant in it
+// The one-way delays of the paths, brought to one scale: PathEstimate::delay has a constant in it
 // that is the same for all paths, rtt / 2 is off by half the asymmetry.
 class DelayScale {
  public:
   explicit DelayScale(std::span<const PathView> paths);
-  // Unset if the path was never measured. Never negative.
+  // Unset if this path was never measured. Never negative.
   std::optional<Duration> delay_of(const PathView& path) const;
 
  private:
   std::optional<Duration> offset_;  // what PathEstimate::delay has too much
 };
+
+// What a path carries, by its rate control or as it was measured, within the user's limit; of a
+// path that was never full a guess.
+double likely_rate_bps(const PathView& path);
 
 // How good a path is for a class now, from 0 to 100, from delay, jitter, loss, congestion and (for
 // bulk) rate. No preference is in it, and no past. A path that was never measured gets the value

@@ -18,7 +18,7 @@ class PathSelector {
  public:
   PathSelector(const TrafficPolicies& policies, const ScheduleOptions& options);
 
-  // From the next choice on; may come at any time. Measured scores stay.
+  // May come at any time; update() before the next choice. What was measured stays.
   void set_policies(const TrafficPolicies& policies);
   void set_options(const ScheduleOptions& options);
 

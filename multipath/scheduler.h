@@ -26,8 +26,8 @@ struct Chunk {
 
 // Where a chunk goes: an index into the views that were given.
 struct PathChoice {
-  std::uint8_t path = kNoPath;    // kNoPath: nowhere now
-  std::uint8_t second = kNoPath;  // a copy goes there too
+  std::uint8_t path = kNoPathIndex;    // kNoPathIndex: nowhere now
+  std::uint8_t second = kNoPathIndex;  // a copy goes there too
   // So many octets may go there before the scheduler is asked again: at least one packet. What of
   // the chunk is more waits for the next choice.
   std::uint64_t octets = 0;
@@ -64,12 +64,16 @@ std::uint64_t packet_octets(const Chunk& chunk);
 // Real-time and interactive packets never wait: they are few, and late is worse than a queue.
 bool waits_for_budget(TrafficClass traffic_class);
 bool has_budget(const PathView& path, const Chunk& chunk);
-// At most 2 ms of the path's rate and at most its budget, but at least a packet; eight packets and
-// more, for segmentation offload, where the rate allows.
+// When the path has budget for a packet again.
+TimePoint budget_time(const PathView& path, const Chunk& chunk);
+// How long the path takes for so many octets.
+Duration sending_time(const PathView& path, std::uint64_t octets);
+// So much of the chunk's flow may go there at once: at most 2 ms of the path's rate and at most its
+// budget, but at least a packet; eight packets, for segmentation offload, where the rate allows.
 std::uint64_t chunk_limit(const PathView& path, const Chunk& chunk);
 // `path` for as much as it takes; or, if it has no budget, nowhere until it has.
 PathChoice choice_of(std::span<const PathView> paths, std::uint8_t path, const Chunk& chunk);
-// When the path has budget for a packet again.
-TimePoint budget_time(const PathView& path, const Chunk& chunk);
+// Of the paths of a ranking's order.
+int highest_priority(std::span<const PathView> paths, std::span<const std::uint8_t> order);
 
 }  // namespace hawser

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "multipath/scheduler.h"
+
+namespace hawser {
+
+// Each chunk on the path that delivers it first, of those that have budget.
+//
+// A slower path, or one of lower priority, joins only when the fastest one was short of budget for
+// as long as the other is slower: to wait longer than that would be worse than to have taken it at
+// once, and a short burst is through before. Then it stays for a second behind the last need. Paths
+// that are slower than the receiver can even out, or lose much more, stay out.
+class Aggregate : public Scheduler {
+ public:
+  static constexpr Milliseconds kPatienceMax{50};
+  static constexpr Milliseconds kPriorityPatience{20};
+  static constexpr Seconds kStay{1};
+  static constexpr double kExtraLossMax = 0.15;
+
+  enum class LeftOut : std::uint8_t { kNo, kDelay, kLoss };
+
+  Aggregate(TrafficClass traffic_class, const ScheduleOptions& options)
+      : traffic_class_(traffic_class), options_(options) {}
+
+  void prepare(std::span<const PathView> paths, const PathRanking& ranking, TimePoint now) override;
+  PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) override;
+
+  // Whether a path of the ranking's order joins.
+  struct Limits {
+    Duration extra_delay;
+    double extra_loss = kExtraLossMax;
+  };
+  static LeftOut left_out(std::span<const PathView> paths, const PathRanking& ranking,
+                          std::size_t index, const Limits& limits);
+
+ private:
+  struct Candidate {
+    PathId id;
+    std::uint8_t index = kNoPathIndex;
+    bool joined = false;  // not left out
+    Duration extra_delay{0};
+    Duration patience{0};  // pressed for so long, the fastest calls for this one
+    std::optional<TimePoint> stay_until;
+  };
+
+  void set_patience(std::span<const PathView> paths);
+  Duration note_pressure(TimePoint now);
+  static bool is_called(Candidate& candidate, Duration pressed, TimePoint now);
+
+  TrafficClass traffic_class_;
+  ScheduleOptions options_;
+  std::array<Candidate, kPathsMax> candidates_;
+  std::size_t count_ = 0;
+  // Since when, and when last, those that wait for nobody were all short of budget.
+  std::optional<TimePoint> pressed_since_;
+  TimePoint pressed_last_;
+};
+
+}  // namespace hawser
