@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "base/bit_ring.h"
 #include "base/strong.h"
 
 namespace hawser {
@@ -21,9 +22,6 @@ enum class ReplayVerdict : std::uint8_t {
 // The anti-replay window of one inbound SA (RFC 4303 section 3.4.3, ring of words as RFC 6479).
 // `check` comes before the ICV is verified and changes nothing; `commit` comes after and marks the
 // number as seen. One owner thread.
-//
-// Each 64-bit word carries the number of the block that it describes, so a jump over a whole window
-// costs as much as a step: a word with an old block number is an empty word.
 //
 // Invariants, over any arrivals and resizes: no number is committed as fresh twice; a number that
 // has always been within the capacity of the highest, and above the floor, is accepted once.
@@ -50,14 +48,9 @@ class ReplayWindow {
   SequenceNumber highest() const { return highest_; }
   std::uint32_t capacity() const { return capacity_; }
   // Of the ring.
-  std::size_t memory_bytes() const { return ring_.size() * sizeof(Word); }
+  std::size_t memory_bytes() const { return ring_.memory_bytes(); }
 
  private:
-  struct Word {
-    std::uint64_t block = 0;  // sequence / 64 of the first bit
-    std::uint64_t bits = 0;
-  };
-  static std::size_t ring_size(std::uint32_t capacity);
   bool is_too_old(SequenceNumber sequence) const {
     return highest_.value() - sequence.value() >= capacity_ || sequence <= floor_;
   }
@@ -65,8 +58,7 @@ class ReplayWindow {
   std::uint32_t capacity_;
   SequenceNumber highest_;
   SequenceNumber floor_;
-  std::vector<Word> ring_;
-  std::size_t mask_;  // the ring's size less 1
+  BitRing ring_;
 };
 
 // Both are called for every packet, and a call would cost more than what they do.
@@ -75,30 +67,18 @@ inline ReplayVerdict ReplayWindow::check(SequenceNumber sequence) const {
   if (number == 0) return ReplayVerdict::kZero;
   if (sequence > highest_) return ReplayVerdict::kFresh;
   if (is_too_old(sequence)) return ReplayVerdict::kTooOld;
-  const std::uint64_t block = number / 64;
-  const Word& word = ring_[block & mask_];
-  if (word.block != block) return ReplayVerdict::kFresh;
-  return (word.bits >> (number % 64)) & 1 ? ReplayVerdict::kReplayed : ReplayVerdict::kFresh;
+  return ring_.test(number) ? ReplayVerdict::kReplayed : ReplayVerdict::kFresh;
 }
 
 inline ReplayVerdict ReplayWindow::commit(SequenceNumber sequence) {
   const std::uint64_t number = sequence.value();
   if (number == 0) return ReplayVerdict::kZero;
-  const std::uint64_t block = number / 64;
-  const std::uint64_t bit = std::uint64_t{1} << (number % 64);
-  Word& word = ring_[block & mask_];
   if (sequence > highest_) {
     highest_ = sequence;
   } else if (is_too_old(sequence)) {
     return ReplayVerdict::kTooOld;
   }
-  if (word.block != block) {
-    word = {block, bit};
-    return ReplayVerdict::kFresh;
-  }
-  if (word.bits & bit) return ReplayVerdict::kReplayed;
-  word.bits |= bit;
-  return ReplayVerdict::kFresh;
+  return ring_.set(number) ? ReplayVerdict::kFresh : ReplayVerdict::kReplayed;
 }
 
 }  // namespace hawser
