@@ -15,6 +15,7 @@ Transmit transmit_of(const std::vector<std::uint8_t>& bytes, std::uint16_t segme
   transmit.bytes = bytes;
   transmit.segment_size = segment;
   transmit.ecn = Ecn::kEct1;
+  transmit.link = 7;
   return transmit;
 }
 
@@ -31,6 +32,7 @@ TEST(PendingSends, KeepsACopyOfTheRestInOrder) {
             (std::vector<std::uint8_t>{1, 1, 2, 2, 3}));
   EXPECT_EQ(front->segment_size, 2);
   EXPECT_EQ(front->ecn, Ecn::kEct1);
+  EXPECT_EQ(front->link, 7u);
   pending.advance(IpFamily::kV4, 2);
   EXPECT_EQ(pending.front(IpFamily::kV4)->bytes.size(), 1U);
   pending.advance(IpFamily::kV4, 1);

@@ -87,18 +87,23 @@ OutgoingHeader::OutgoingHeader(const Transmit& transmit, const Options& options)
     add(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS, &traffic_class,
         sizeof traffic_class);
   }
-  if (options.with_source && !source.is_unspecified() && source.is_v4() == v4) add_source(source);
+  const bool has_source = options.with_source && !source.is_unspecified() && source.is_v4() == v4;
+  if (has_source || transmit.link != 0) {
+    add_way(v4, transmit.link, has_source ? &source : nullptr);
+  }
 }
 
-void OutgoingHeader::add_source(const IpAddress& source) {
-  const ByteSpan octets = source.octets();
-  if (source.is_v4()) {
+void OutgoingHeader::add_way(bool v4, unsigned link, const IpAddress* source) {
+  const ByteSpan octets = source != nullptr ? source->octets() : ByteSpan();
+  if (v4) {
     in_pktinfo info{};
-    std::memcpy(&info.ipi_spec_dst, octets.data(), octets.size());
+    info.ipi_ifindex = static_cast<int>(link);
+    if (!octets.empty()) std::memcpy(&info.ipi_spec_dst, octets.data(), octets.size());
     add(IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
   } else {
     in6_pktinfo info{};
-    std::memcpy(&info.ipi6_addr, octets.data(), octets.size());
+    info.ipi6_ifindex = link;
+    if (!octets.empty()) std::memcpy(&info.ipi6_addr, octets.data(), octets.size());
     add(IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
   }
 }

@@ -30,7 +30,8 @@ class SocketAddress {
 };
 
 // Address and ancillary data of outgoing datagrams, shared by all messages of a transmit: the
-// segment size (UDP_SEGMENT), the ECN bits and the wish for a source address.
+// segment size (UDP_SEGMENT), the ECN bits, the interface to leave by and the wish for a source
+// address.
 class OutgoingHeader {
  public:
   struct Options {
@@ -46,7 +47,7 @@ class OutgoingHeader {
 
  private:
   void add(int level, int type, const void* value, std::size_t size);
-  void add_source(const IpAddress& source);
+  void add_way(bool v4, unsigned link, const IpAddress* source);
 
   SocketAddress remote_;
   std::size_t control_size_ = 0;

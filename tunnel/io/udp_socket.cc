@@ -84,7 +84,10 @@ struct DatagramList {
 }  // namespace
 
 UdpSocket::UdpSocket(UniqueFd fd, const Options& options)
-    : fd_(std::move(fd)), family_(options.family), granted_(options.offloads) {}
+    : fd_(std::move(fd)),
+      family_(options.family),
+      granted_(options.offloads),
+      link_sources_(options.mark) {}
 UdpSocket::UdpSocket(UdpSocket&&) noexcept = default;
 UdpSocket& UdpSocket::operator=(UdpSocket&&) noexcept = default;
 UdpSocket::~UdpSocket() = default;
@@ -119,6 +122,7 @@ Result<UdpSocket, OsError> UdpSocket::open(const Options& options) {
 }
 
 Result<void, OsError> UdpSocket::set_mark(std::uint32_t mark) {
+  link_sources_.set_mark(mark);
   if (::setsockopt(fd(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0) return {};
   return system_failure("cannot mark the packets of UDP port " + std::to_string(port_), errno);
 }
@@ -136,29 +140,46 @@ SendResult UdpSocket::send(const Transmit& transmit) {
       counters_.send_failed.add(count);
       return {.done = count, .failed = count};
     case Segmented::kTooLarge:
-      segment_limit_ = transmit.segment_size;
-      sends_until_retry_ = kSendsUntilRetry;
+      segmentation(transmit.link).limit = transmit.segment_size;
+      segmentation(transmit.link).sends_until_retry = kSendsUntilRetry;
       return send_datagrams(transmit);
     case Segmented::kUnsupported:
       break;
   }
   // The offload is at fault only if the datagrams by themselves are not.
   const SendResult result = send_datagrams(transmit);
-  if (result.done != 0 && result.failed == 0) granted_.gso = false;
+  if (result.done == 0 || result.failed != 0) return result;
+  if (transmit.link == 0) granted_.gso = false;
+  segmentation(transmit.link).refused = true;
   return result;
 }
 
 bool UdpSocket::may_segment(const Transmit& transmit) {
   if (!granted_.gso || transmit.bytes.size() <= transmit.segment_size) return false;
-  if (segment_limit_ == 0 || transmit.segment_size < segment_limit_) return true;
+  Segmentation& known = segmentation(transmit.link);
+  if (!known.refused && (known.limit == 0 || transmit.segment_size < known.limit)) return true;
   counters_.gso_fallbacks.add();
-  if (--sends_until_retry_ == 0) segment_limit_ = 0;
+  if (!known.refused && --known.sends_until_retry == 0) known.limit = 0;
   return false;
+}
+
+bool UdpSocket::wants_source(const Transmit& transmit) {
+  const IpAddress& source = transmit.addresses.local.address;
+  if (source.is_unspecified()) return false;
+  return transmit.link == 0 || source.is_v4() ||
+         !link_sources_.is_default(transmit.link, source, transmit.addresses.remote);
+}
+
+UdpSocket::Segmentation& UdpSocket::segmentation(unsigned link) {
+  const auto found = std::ranges::find(segmentations_, link, &Segmentation::link);
+  if (found != segmentations_.end()) return *found;
+  if (segmentations_.size() == kSegmentationsMax) segmentations_.erase(segmentations_.begin());
+  return segmentations_.emplace_back(Segmentation{.link = link});
 }
 
 UdpSocket::Segmented UdpSocket::send_segmented(const Transmit& transmit) {
   iovec part{const_cast<std::uint8_t*>(transmit.bytes.data()), transmit.bytes.size()};
-  bool with_source = true;
+  bool with_source = wants_source(transmit);
   while (true) {
     OutgoingHeader header(transmit,
                           {.segment_size = transmit.segment_size, .with_source = with_source});
@@ -173,8 +194,7 @@ UdpSocket::Segmented UdpSocket::send_segmented(const Transmit& transmit) {
       counters_.send_blocked.add();
       return Segmented::kBlocked;
     }
-    if (may_be_about_source(errno) && with_source &&
-        !transmit.addresses.local.address.is_unspecified()) {
+    if (may_be_about_source(errno) && with_source) {
       with_source = false;
       continue;
     }
@@ -191,7 +211,7 @@ SendResult UdpSocket::send_datagrams(const Transmit& transmit) {
   const std::size_t limit = granted_.batch ? kBatch : 1;
   DatagramList list;
   SendResult result;
-  bool with_source = !transmit.addresses.local.address.is_unspecified();
+  bool with_source = wants_source(transmit);
   while (result.done < count) {
     OutgoingHeader header(transmit, {.segment_size = 0, .with_source = with_source});
     const auto messages = list.fill(header, transmit, result.done, limit);

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/counter.h"
 #include "base/ip_address.h"
 #include "base/os_error.h"
 #include "base/result.h"
 #include "tun/unique_fd.h"
+#include "tunnel/io/link_sources.h"
 #include "tunnel/packet.h"
 
 namespace hawser {
@@ -87,6 +89,19 @@ class UdpSocket {
   Segmented send_segmented(const Transmit& transmit);
   SendResult send_datagrams(const Transmit& transmit);
   bool may_segment(const Transmit& transmit);
+  bool wants_source(const Transmit& transmit);
+
+  // What is known of UDP_SEGMENT by one interface (0: by the one that the system chooses). What one
+  // refuses others may do.
+  struct Segmentation {
+    unsigned link = 0;
+    bool refused = false;
+    // Segments of this size were too large for the way they go; tried again after some sends.
+    std::uint16_t limit = 0;
+    unsigned sends_until_retry = 0;
+  };
+  static constexpr std::size_t kSegmentationsMax = 32;
+  Segmentation& segmentation(unsigned link);
 
   UniqueFd fd_;
   IpFamily family_;
@@ -95,9 +110,8 @@ class UdpSocket {
   UdpCounters counters_;
   std::unique_ptr<ReceiveArena> arena_;
   bool receive_was_full_ = false;
-  // Segments of this size were too large for the way they go; tried again after some sends.
-  std::uint16_t segment_limit_ = 0;
-  unsigned sends_until_retry_ = 0;
+  std::vector<Segmentation> segmentations_;
+  LinkSources link_sources_;
 };
 
 }  // namespace hawser
