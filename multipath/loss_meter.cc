@@ -10,9 +10,11 @@ void LossMeter::note(std::uint64_t sequence) {
     note_late(sequence);
     return;
   }
+  if (highest_ == 0 && sequence > kFresh) begin_at(sequence);
   if (sequence - highest_ > kPatienceMax) skip_to(sequence - 1);
   for (std::uint64_t missing = highest_ + 1; missing < sequence; ++missing) set(missing, false);
   set(sequence, true);
+  ++came_count_;
   highest_ = sequence;
   if (highest_ >= epoch_end_) {
     extents_ = {0, extents_[0]};
@@ -20,6 +22,14 @@ void LossMeter::note(std::uint64_t sequence) {
   }
   const std::uint64_t wait = patience();
   if (highest_ > wait) settle(highest_ - wait);
+}
+
+void LossMeter::begin_at(std::uint64_t sequence) {
+  settle(highest_);
+  highest_ = settled_ = base_ = sequence - 1;
+  came_count_ = 0;
+  came_.fill(0);
+  last_was_lost_ = false;
 }
 
 void LossMeter::settle(std::uint64_t up_to) {
@@ -45,19 +55,19 @@ bool LossMeter::waits() const {
 void LossMeter::skip_to(std::uint64_t sequence) {
   settle(highest_);
   if (sequence - highest_ >= kJump) {
-    base_ = sequence;
-    last_was_lost_ = false;
-  } else {
-    counts_.lost += sequence - highest_;
-    if (!last_was_lost_) ++counts_.runs;
-    last_was_lost_ = true;
+    begin_at(sequence + 1);
+    return;
   }
+  counts_.lost += sequence - highest_;
+  if (!last_was_lost_) ++counts_.runs;
+  last_was_lost_ = true;
   came_.fill(0);
   highest_ = settled_ = sequence;
 }
 
 void LossMeter::note_late(std::uint64_t sequence) {
   if (sequence <= base_) return;
+  ++came_count_;
   const std::uint64_t extent = highest_ - sequence;
   extents_[0] = std::max(extents_[0], extent);
   if (sequence > settled_) {

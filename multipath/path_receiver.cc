@@ -32,6 +32,7 @@ void PathReceiver::note(const ReceivedPacket& packet, TimePoint now) {
   if (packet.congested) ++congested_;
   if (packet.stamp) delays_.note(*packet.stamp, now);
   if (Sa* sa = find(packet.spi)) {
+    if (std::exchange(skipped_, false)) sa->loss.begin_at(packet.sequence);
     sa->loss.note(packet.sequence);
     const Lateness lateness = sa->reorder.note(packet.sequence, now);
     extent_ = std::max(extent_, lateness.extent);
@@ -70,6 +71,21 @@ std::optional<PathReport> PathReceiver::poll_report(TimePoint now) {
   return report;
 }
 
+void PathReceiver::skip() {
+  for (std::optional<Sa>* sa : {&previous_, &current_}) {
+    if (*sa) retire(**sa);
+    sa->reset();
+  }
+  mark_.reset();
+  skipped_ = true;
+}
+
+std::uint64_t PathReceiver::missing(Spi spi) const {
+  if (current_ && current_->spi == spi) return current_->loss.missing();
+  if (previous_ && previous_->spi == spi) return previous_->loss.missing();
+  return 0;
+}
+
 PathReception PathReceiver::reception() const {
   const LossCounts lost = losses();
   PathReception reception{.packets = packets_,
@@ -89,15 +105,20 @@ PathReceiver::Sa* PathReceiver::find(Spi spi) {
   if (previous_ && previous_->spi == spi) return &*previous_;
   if (std::ranges::find(retired_, spi) != retired_.end()) return nullptr;
   if (previous_) {
-    previous_->loss.settle(previous_->loss.highest());
-    old_losses_ = old_losses_ + previous_->loss.counts();
-    old_reorder_ += previous_->reorder.counts();
+    retire(*previous_);
     retired_[retirements_++ % retired_.size()] = previous_->spi;
   }
   previous_ = std::move(current_);
   current_.emplace(spi);
   mark_.reset();
   return &*current_;
+}
+
+void PathReceiver::retire(const Sa& sa) {
+  LossMeter loss = sa.loss;
+  loss.settle(loss.highest());
+  old_losses_ = old_losses_ + loss.counts();
+  old_reorder_ += sa.reorder.counts();
 }
 
 // Missing numbers below one that came long enough ago are lost, however few came since.

@@ -50,6 +50,11 @@ class PathReceiver {
   // counted, older ones are not.
   void note(const ReceivedPacket& packet, TimePoint now);
 
+  // Packets were not noted for a while: what is missing before the next one is no loss.
+  void skip();
+  // How many numbers of this SA were passed over and have not come, lost or not.
+  std::uint64_t missing(Spi spi) const;
+
   // The report that is due, if one is.
   std::optional<PathReport> poll_report(TimePoint now);
   // When poll_report() should be asked again.
@@ -70,6 +75,7 @@ class PathReceiver {
   };
 
   Sa* find(Spi spi);
+  void retire(const Sa& sa);
   void settle(TimePoint now);
   LossCounts losses() const;
 
@@ -84,6 +90,7 @@ class PathReceiver {
   LossCounts old_losses_;
   ReorderCounts old_reorder_;
   std::optional<Mark> mark_;
+  bool skipped_ = false;
   std::uint64_t packets_ = 0;
   std::uint64_t octets_ = 0;
   std::uint64_t congested_ = 0;

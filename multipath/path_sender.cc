@@ -14,6 +14,8 @@ constexpr Duration kStampInterval = Milliseconds(5);
 constexpr Duration kFlightMax = Seconds(1);
 // A smoothed delay that much, and twice the jitter, above the least is a queue.
 constexpr Duration kQueueMin = Milliseconds(5);
+// No report is on its way for so long.
+constexpr Duration kReportLateMax = Seconds(2);
 constexpr Duration kExtentWindow = Seconds(5);
 
 }  // namespace
@@ -27,7 +29,7 @@ void PathSender::note_sent(const SentPacket& packet, TimePoint now) {
 bool PathSender::handle_report(const PathReport& report, bool same_path, TimePoint now) {
   const std::optional<std::uint64_t> generation = flight_.generation(report.spi);
   if (!generation) return false;
-  switch (judge(report, *generation)) {
+  switch (judge(report, *generation, now)) {
     case Order::kStale:
       return false;
     case Order::kFirst:
@@ -38,7 +40,8 @@ bool PathSender::handle_report(const PathReport& report, bool same_path, TimePoi
     case Order::kNext:
       break;
   }
-  last_ = Last{.number = report.number, .packets = report.packets, .generation = *generation};
+  last_ = Last{
+      .number = report.number, .packets = report.packets, .generation = *generation, .time = now};
 
   if (report.timing) {
     delay_.add(*report.timing, now);
@@ -66,14 +69,16 @@ const PathEstimate& PathSender::estimate(TimePoint now) {
   return estimate_;
 }
 
-PathSender::Order PathSender::judge(const PathReport& report, std::uint64_t generation) const {
+PathSender::Order PathSender::judge(const PathReport& report, std::uint64_t generation,
+                                    TimePoint now) const {
   if (!last_) return Order::kFirst;
   if (generation < last_->generation) return Order::kStale;
   const auto ahead = static_cast<std::int32_t>(report.number - last_->number);
   const auto more = static_cast<std::int32_t>(report.packets - last_->packets);
   if (ahead > 0 && more >= 0) return Order::kNext;
-  // A receiver that counts from the beginning again has newer SAs, too.
-  return generation > last_->generation ? Order::kFirst : Order::kStale;
+  // A receiver that counts from the beginning again has newer SAs too, or has not been heard since.
+  const bool anew = generation > last_->generation || now - last_->time > kReportLateMax;
+  return anew ? Order::kFirst : Order::kStale;
 }
 
 void PathSender::add_echo(const PathReport::Timing& timing, TimePoint now) {

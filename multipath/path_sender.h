@@ -59,9 +59,10 @@ class PathSender {
     std::uint32_t number = 0;
     std::uint32_t packets = 0;
     std::uint64_t generation = 0;
+    TimePoint time;
   };
 
-  Order judge(const PathReport& report, std::uint64_t generation) const;
+  Order judge(const PathReport& report, std::uint64_t generation, TimePoint now) const;
   void add_echo(const PathReport::Timing& timing, TimePoint now);
   void update_estimate(TimePoint now);
 

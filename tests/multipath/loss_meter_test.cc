@@ -26,6 +26,22 @@ TEST(LossMeter, CountsPacketsAndRuns) {
 
 TEST(LossMeter, WhatWasLostBeforeTheFirstIsCounted) { EXPECT_EQ(counted({3}).lost, 2u); }
 
+TEST(LossMeter, WhoBeginsToListenLateMissesNothing) { EXPECT_EQ(counted({5000, 5002}).lost, 1u); }
+
+TEST(LossMeter, WhatWasNotNotedIsNotMissing) {
+  LossMeter meter;
+  for (const std::uint64_t sequence : {1, 2, 4}) meter.note(sequence);
+  EXPECT_EQ(meter.missing(), 1u);
+  meter.begin_at(1000);
+  for (const std::uint64_t sequence : {1000, 1001, 1003}) meter.note(sequence);
+  EXPECT_EQ(meter.missing(), 1u);
+  meter.note(1002);
+  EXPECT_EQ(meter.missing(), 0u);
+  meter.note(500);
+  meter.settle(meter.highest());
+  EXPECT_EQ(meter.counts().lost, 1u) << "3, which was noted as missing before";
+}
+
 TEST(LossMeter, WaitsForAsManyAsReorderingExplains) {
   LossMeter meter;
   for (const std::uint64_t sequence : {1, 3, 4}) meter.note(sequence);

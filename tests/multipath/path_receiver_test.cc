@@ -95,6 +95,22 @@ TEST(PathReceiver, AnSaBeforeTheLastCountsNoLosses) {
   EXPECT_EQ(receiver.reception().reorder.packets, 8u);
 }
 
+TEST(PathReceiver, WhatWasNotNotedIsNoLoss) {
+  PathReceiver receiver(kPath);
+  for (const std::uint64_t sequence : {1, 3}) {
+    receiver.note({.spi = kOld, .sequence = sequence, .octets = 10}, at(0));
+  }
+  EXPECT_EQ(receiver.missing(kOld), 1u);
+  receiver.skip();
+  EXPECT_EQ(receiver.missing(kOld), 0u);
+  for (const std::uint64_t sequence : {100, 102, 103, 104, 105}) {
+    receiver.note({.spi = kOld, .sequence = sequence, .octets = 10}, at(1));
+  }
+  EXPECT_EQ(receiver.missing(kOld), 1u);
+  EXPECT_EQ(receiver.reception().lost, 2u);
+  EXPECT_EQ(receiver.reception().reorder.packets, 7u);
+}
+
 TEST(PathReceiver, ReorderExtentIsThatSinceTheLastReport) {
   PathReceiver receiver(kPath);
   for (const std::uint64_t sequence : {1, 3, 4, 5, 2}) {

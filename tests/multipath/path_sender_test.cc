@@ -120,5 +120,13 @@ TEST_F(PathSenderTest, AReceiverThatBeganAgainIsUnderstood) {
   EXPECT_FALSE(sender_.handle_report(late, true, at(101)));
 }
 
+TEST_F(PathSenderTest, AReceiverThatBeganAgainWithinAnSaIsUnderstoodInTwoSeconds) {
+  EXPECT_TRUE(sender_.handle_report(report(500, 90), true, at(50)));
+  EXPECT_FALSE(sender_.handle_report(report(0, 5), true, at(2000)));
+  EXPECT_TRUE(sender_.handle_report(report(1, 7), true, at(2051)));
+  EXPECT_TRUE(sender_.handle_report(report(2, 10), true, at(2076)));
+  EXPECT_EQ(sender_.estimate(at(2076)).delivered_bytes, 3000u) << "since the first that it took";
+}
+
 }  // namespace
 }  // namespace hawser
