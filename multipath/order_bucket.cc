@@ -147,17 +147,11 @@ void OrderBucket::release_run(HeldPackets::Index head, HeldPackets& pool, TimePo
 }
 
 bool OrderBucket::all_passed(const Gap& gap, const OrderRules& rules, TimePoint now) const {
+  // At its beginning a bucket does not know its paths yet: it might be on any.
+  if (gap.since - started_ < rules.bound) return false;
   for (const Trace& trace : traces_) {
     if (now - trace.last > kOrderedPathRecent) continue;
     if ((bit_of(trace.path) & gap.passed) == 0) return false;
-  }
-  // At its beginning a bucket does not know its paths yet: it might be any.
-  if (gap.since - started_ >= rules.bound) return true;
-  for (std::uint32_t i = 0; i < kOrderedPathsMax; ++i) {
-    if (rules.path_seen[i] && now - *rules.path_seen[i] <= kOrderedPathRecent &&
-        ((gap.passed >> i) & 1) == 0) {
-      return false;
-    }
   }
   return true;
 }

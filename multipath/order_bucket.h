@@ -24,7 +24,6 @@ inline constexpr Duration kOrderedPathRecent = Seconds(1);
 struct OrderRules {
   Duration bound{0};
   bool recovery = false;
-  std::array<std::optional<TimePoint>, kOrderedPathsMax> path_seen{};  // of any bucket
   std::array<Duration, kOrderedPathsMax> path_reorders{};
 };
 

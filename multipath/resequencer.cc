@@ -48,7 +48,6 @@ void Resequencer::set_path_reorders(PathId path, Duration extent) {
 }
 
 void Resequencer::forget_path(PathId path) {
-  if (path.value() < kPathsMax) rules_.path_seen[path.value()].reset();
   for (OrderBucket* bucket : live_) bucket->forget_path(path);
   decide_anew();
 }
@@ -69,14 +68,12 @@ void Resequencer::reset(TimePoint now) {
   live_.clear();
   waiting_.clear();
   for (auto& page : pages_) page.reset();
-  rules_.path_seen = {};
   next_due_.reset();
   next_sweep_.reset();
 }
 
 OrderVerdict Resequencer::handle(const ShimHeader& header, const DataArrival& arrival,
                                  TimePoint now) {
-  if (arrival.path.value() < kPathsMax) rules_.path_seen[arrival.path.value()] = now;
   OrderBucket& bucket = bucket_of(header, now);
   std::uint64_t number = unwrap_sequence(header.sequence, bucket.highest());
   if (distance(number, bucket.highest()) > kJumpMax) {
