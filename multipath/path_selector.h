@@ -18,7 +18,7 @@ class PathSelector {
  public:
   PathSelector(const TrafficPolicies& policies, const ScheduleOptions& options);
 
-  // May come at any time; update() before the next choice. What was measured stays.
+  // From the next choice on; may come at any time. What was measured stays.
   void set_policies(const TrafficPolicies& policies);
   void set_options(const ScheduleOptions& options);
 
@@ -29,6 +29,7 @@ class PathSelector {
 
   // `paths` are as in the last update but for budget, rate and queue. Runs on the packet path.
   PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) {
+    if (!prepared_) prepare(paths, chunk.now);
     return schedulers_[static_cast<std::size_t>(chunk.traffic_class)]->choose(paths, chunk);
   }
 
@@ -38,11 +39,13 @@ class PathSelector {
 
  private:
   void make_schedulers();
+  void prepare(std::span<const PathView> paths, TimePoint now);
 
   TrafficPolicies policies_;
   ScheduleOptions options_;
   PathRanking ranking_;
   std::array<std::unique_ptr<Scheduler>, kTrafficClasses> schedulers_;
+  bool prepared_ = false;
 };
 
 }  // namespace hawser
