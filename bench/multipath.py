@@ -25,6 +25,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.dont_write_bytecode = True
 sys.path[:0] = [str(ROOT / "tests" / "netns"), str(ROOT / "bench")]
 
 import lab_multipath as mp  # noqa: E402

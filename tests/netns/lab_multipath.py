@@ -87,16 +87,33 @@ class Uplinks:
         return {letter: (s["a2b"]["out_octets"], s["b2a"]["out_octets"])
                 for letter, s in stats.items()}
 
-    def translate(self, letter, address, port):
-        """From now on the tunnel's packets over this link come from this address and port of net;
-        what still goes to those of before is lost. Without memory, so that the moment is exact."""
-        self.nat[letter] = (address, port)
-        have = self.net.ip("-4 addr show dev to-wan")
-        if f"{address}/" not in have:
+    def move(self, letter, old, new):
+        """Another address for the client's link, whose route is lost for that moment."""
+        number, device = self.number(letter), f"wan-{letter}"
+        self.batch(self.client, f"addr del {old}/24 dev {device}",
+                   f"addr add {new}/24 dev {device}",
+                   f"route replace default via 10.{number}.0.1 dev {device} metric {100 + number}")
+
+    @staticmethod
+    def batch(node, *commands):
+        """Several commands of ip at nearly the same moment."""
+        done = subprocess.run([*node.prefix, "ip", "-batch", "-"], input="\n".join(commands) + "\n",
+                              text=True, capture_output=True, timeout=10)
+        if done.returncode != 0:
+            raise LabError(f"ip -batch: {done.stderr}")
+
+    def prepare_nat(self, *addresses):
+        """Makes these public addresses of net."""
+        for address in addresses:
             self.net.ip(f"addr add {address}/32 dev to-wan")
         # What the server's kernel left to its device would have checksums of another address.
         self.server.run("ethtool -K wan tx off gso off tso off tx-udp-segmentation off",
                         check=False)
+
+    def translate(self, letter, address, port):
+        """From now on the tunnel's packets over this link come from this address and port of net;
+        what still goes to those of before is lost. Without memory, so that the moment is exact."""
+        self.nat[letter] = (address, port)
         there = "\n".join(f"ip saddr 10.{self.number(link)}.0.2 udp sport 4500 "
                           f"udp sport set {port} ip saddr set {address}"
                           for link, (address, port) in self.nat.items())
@@ -159,8 +176,34 @@ def knows_multipath(lab):
 
 
 def paths(end):
-    """What `hawser paths` says of an end."""
-    return json.loads(end.command("--json", "paths").stdout)
+    """The paths of an end as `hawser paths` has them."""
+    return list(find_paths(json.loads(end.command("--json", "paths").stdout)))
+
+
+def find_paths(tree):
+    """Whatever stands around them: all objects with a state and an interface."""
+    if isinstance(tree, dict) and "state" in tree and "interface" in tree:
+        yield tree
+    elif isinstance(tree, (dict, list)):
+        for part in tree.values() if isinstance(tree, dict) else tree:
+            yield from find_paths(part)
+
+
+def active(end):
+    return sum(path["state"] == "active" for path in paths(end))
+
+
+def wait_for_paths(tunnel, count, limit=10):
+    """Until both ends have so many active paths."""
+    tunnel.lab.wait_for(lambda: all(active(end) >= count for end in tunnel.ends), limit,
+                        f"{count} active paths at both ends")
+    return tunnel
+
+
+def path_command(end, action, path):
+    """hawser path ACTION: disable, enable, prefer."""
+    return end.node.run([find_binary("hawser"), "--runtime-dir", end.runtime_dir, "path", action,
+                         end.name, path])
 
 
 def start_bulk(lab, sender, sink, address, seconds=30, warm_up=5, flows=1, options=""):

@@ -50,12 +50,15 @@ class Heard:
     def delays_ms(self, since=0, until=float("inf")):
         return [came - sent for _, sent, came in self.arrivals if since <= sent < until]
 
-    def first_sent_after(self, moment):
-        """When the first packet after that moment was sent that came."""
-        return min((sent for _, sent, _ in self.arrivals if sent >= moment), default=float("inf"))
+    def next_sent_ms(self, moment):
+        """When the first packet from that moment on was sent, whether it came or not."""
+        steps = max(0, -(-(moment - self.begin) // SPACING_MS))
+        return self.begin + SPACING_MS * steps
 
-    def first_arrival_after(self, moment):
-        return min((came for _, _, came in self.arrivals if came >= moment), default=float("inf"))
+    def back_ms(self, moment):
+        """When something that was sent from that moment on came for the first time."""
+        return min((came for _, sent, came in self.arrivals if sent >= moment),
+                   default=float("inf"))
 
 
 class Call:

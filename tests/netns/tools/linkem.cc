@@ -41,6 +41,8 @@ struct Direction {
   int in;
   int out;
   LinkModel model;
+  bool carrier = true;
+  std::uint64_t dropped_carrier = 0;
   std::uint64_t write_errors = 0;
 
   // True when the device may hold more.
@@ -54,6 +56,10 @@ struct Direction {
   }
   void put_out() {
     while (const auto frame = model.dequeue(read_clock())) {
+      if (!carrier) {
+        dropped_carrier += 1;
+        continue;
+      }
       // EIO while the far device is down: a cable in a switched-off machine.
       if (write(out, frame->data(), frame->size()) < 0) write_errors += 1;
     }
@@ -77,6 +83,7 @@ nlohmann::ordered_json to_json(const Direction& direction, TimePoint now) {
           {"queue_packets", direction.model.backlog_packets()},
           {"queue_packets_max", c.queue_packets_max},
           {"queue_ms", static_cast<double>(direction.model.backlog_time(now).count()) / 1e6},
+          {"dropped_carrier", direction.dropped_carrier},
           {"write_errors", direction.write_errors}};
 }
 
@@ -147,7 +154,7 @@ class Emulator {
     return to_timespec(std::max(wait, Duration{}));
   }
 
-  // A cable pulled out, as both ends see it.
+  // A cable pulled out, as both ends see it; what is under way is lost.
   std::string set_carriers(const std::vector<std::string>& words) {
     if (words.size() != 2 || (words[1] != "on" && words[1] != "off")) {
       return "error: expected carrier on or carrier off";
@@ -157,6 +164,7 @@ class Emulator {
         return "error: " + set.error().what;
       }
     }
+    for (Direction& d : directions_) d.carrier = words[1] == "on";
     return "ok";
   }
 
