@@ -18,8 +18,9 @@ std::uint16_t to_units(Duration duration, int shift) {
   return static_cast<std::uint16_t>(std::min(units, kMost));
 }
 
-Duration from_units(std::uint16_t units, int shift) {
+Duration from_units(std::uint16_t read, int shift) {
   constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::int64_t units = std::min<std::int64_t>(read, kMost);
   return Duration(((units * kSecond) + (std::int64_t{1} << (shift - 1))) >> shift);
 }
 

@@ -148,12 +148,42 @@ def seeds():
         "config_text": {"site": CONFIG, "broken": "[interface\nname=\n=x\n[peer.]\n[sa.a]\nspi-in"},
         "config_load": {"site": CONFIG, "empty": "[interface]\n",
                         "no-sa": CONFIG[:CONFIG.index("[sa.hq]")]},
+        "nack": {
+            "one": bytes.fromhex("9100000000000001" "0102000300000007"),
+            "round": bytes.fromhex("9108000000000002" "00000001" "01020003fffffffe"
+                                   "ffff000100000000")},
         "key_file": {"two-keys": f"# keys\nin = {hexes[0]}\nout = {hexes[1]}\n",
                      "odd": "in = 0\n", "twice": f"in = {hexes[0]}\nin = {hexes[0]}\n"},
         "control_request": {
             "status": '{"v":1,"id":1,"cmd":"status"}', "no-version": '{"id":2,"cmd":"sas"}',
             "unknown": '{"v":1,"id":"x","cmd":"dance","args":{}}', "deep": "[" * 64},
     }
+
+
+def path_reports(*changes):
+    """An octet of milliseconds before each report of a row; what is given replaces its fields."""
+    row = b""
+    for number, change in enumerate(changes):
+        fields = {"number": number, "spi": 0x100, "highest": number + 1, "packets": number + 1,
+                  "octets": 1000 * number, "lost": 0, "congested": 0, "arrival": 1600 * number,
+                  "echo": 16000 + 410 * number, "held": 40, "delay": 7, **change}
+        row += b"\x19" + struct.pack(
+            ">BxHIHHIIIIIIIIHHIHH", 0x60, 0, fields["number"], 0, 1, fields["spi"],
+            fields["highest"], fields["packets"], fields["octets"], fields["lost"],
+            fields["congested"], fields["arrival"], fields["echo"], fields["held"], 100,
+            fields["delay"], 3, 2)
+    return row
+
+
+def multipath_seeds():
+    most = 0xFFFFFFFF
+    return {"path_report": {
+        "row": path_reports(*[{}] * 6),
+        "wraps": path_reports({}, {"packets": most, "octets": most, "arrival": most}, {}, {}),
+        "backwards": path_reports({"number": 9}, {"number": 3}, {"spi": 0x200}, {"lost": most}),
+        "wild-times": path_reports({"echo": 0, "delay": most >> 1}, {"delay": most // 2 + 1},
+                                   {"held": 0xFFFF}, {"echo": most}, {"arrival": most >> 1}),
+        "all-lost": path_reports({"lost": 1000}, {"congested": most}, {"lost": most >> 1})}}
 
 
 def certificate_seeds():
@@ -169,7 +199,8 @@ def certificate_seeds():
 
 
 def main():
-    for target, files in {**seeds(), **ike_corpus.seeds(), **certificate_seeds()}.items():
+    for target, files in {**seeds(), **ike_corpus.seeds(), **certificate_seeds(),
+                          **multipath_seeds()}.items():
         folder = CORPUS / target
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():

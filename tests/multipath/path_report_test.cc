@@ -87,6 +87,17 @@ TEST(PathReport, DurationsThatDoNotFitAreTheMostThatDoes) {
   EXPECT_GT(parsed.jitter, Milliseconds(999));
 }
 
+TEST(PathReport, EveryValueOfADurationComesBack) {
+  for (std::uint32_t units = 0; units <= UINT16_MAX; ++units) {
+    Octets octets = serialized(sample_report());
+    for (const std::size_t field : {36, 38, 44}) {
+      store_be16(octets.data() + kShimSize + field, static_cast<std::uint16_t>(units));
+    }
+    const PathReport read = PathReport::parse(octets).value();
+    ASSERT_EQ(PathReport::parse(serialized(read)), read) << units;
+  }
+}
+
 TEST(PathReport, DurationsAreRoundedByHalfAUnitAtMost) {
   PathReport report = sample_report();
   for (int us = 0; us < 100000; us += 37) {
