@@ -26,7 +26,7 @@ OrderBucket::OrderBucket(const Options& options, TimePoint now)
       started_(now),
       last_arrival_(now) {}
 
-void OrderBucket::note(const Arrival& arrival, const OrderRules& rules, TimePoint now) {
+void OrderBucket::note(const Arrival& arrival, TimePoint now) {
   if (now - last_arrival_ > kOrderedPathRecent) started_ = now;
   last_arrival_ = now;
   class_ = arrival.traffic_class;
@@ -40,10 +40,10 @@ void OrderBucket::note(const Arrival& arrival, const OrderRules& rules, TimePoin
     options_.imagined = false;
     highest_ = arrival.number;
   }
-  if (arrival.path) pass_gaps(arrival, rules, now);
 }
 
 void OrderBucket::pass_gaps(const Arrival& arrival, const OrderRules& rules, TimePoint now) {
+  if (!arrival.path) return;
   Trace& trace = trace_of(*arrival.path);
   const std::optional<std::uint64_t> before = trace.missing;
   trace.missing = arrival.path_missing;

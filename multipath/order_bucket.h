@@ -57,8 +57,10 @@ class OrderBucket {
     std::optional<PathId> path;  // unset: a recovered frame, which tells nothing of a path's order
     std::optional<std::uint64_t> path_missing;
   };
-  // Of every frame, copies too, before place_of(): makes and passes gaps.
-  void note(const Arrival& arrival, const OrderRules& rules, TimePoint now);
+  // Of every frame, copies too, before place_of().
+  void note(const Arrival& arrival, TimePoint now);
+  // Of every frame, when its number is no longer in a gap: its path has passed those before it.
+  void pass_gaps(const Arrival& arrival, const OrderRules& rules, TimePoint now);
   // Of a fresh frame that was noted.
   Place place_of(std::uint64_t number) const;
   // The next frame is delivered by the caller; what waited for it is released.
@@ -98,7 +100,6 @@ class OrderBucket {
   };
 
   Trace& trace_of(PathId path);
-  void pass_gaps(const Arrival& arrival, const OrderRules& rules, TimePoint now);
   bool all_passed(const Gap& gap, const OrderRules& rules, TimePoint now) const;
   bool is_lost(const Gap& gap, const OrderRules& rules, TimePoint now) const;
   void fill(std::uint64_t number, HeldPackets::Index index, HeldPackets& pool);

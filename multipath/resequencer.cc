@@ -80,18 +80,23 @@ OrderVerdict Resequencer::handle(const ShimHeader& header, const DataArrival& ar
     restart(bucket, header.sequence, now);
     number = unwrap_sequence(header.sequence, bucket.highest());
   }
-  const DuplicateFilter::Verdict verdict = bucket.filter().handle(number, now);
-  bucket.note({.number = number,
-               .traffic_class = header.traffic_class,
-               .path = header.recovered ? std::nullopt : std::optional(arrival.path),
-               .path_missing = arrival.path_missing},
-              rules_, now);
-  if (verdict == DuplicateFilter::Verdict::kFresh) {
-    return place(bucket, number, header, arrival, now);
+  const DuplicateFilter::Verdict seen = bucket.filter().handle(number, now);
+  const OrderBucket::Arrival noted{
+      .number = number,
+      .traffic_class = header.traffic_class,
+      .path = header.recovered ? std::nullopt : std::optional(arrival.path),
+      .path_missing = arrival.path_missing};
+  bucket.note(noted, now);
+  OrderVerdict verdict = OrderVerdict::kDuplicate;
+  if (seen == DuplicateFilter::Verdict::kFresh) {
+    verdict = place(bucket, number, header, arrival, now);
+  } else {
+    ++(seen == DuplicateFilter::Verdict::kDuplicate ? counters_.duplicates : counters_.too_old);
   }
-  ++(verdict == DuplicateFilter::Verdict::kDuplicate ? counters_.duplicates : counters_.too_old);
+  bucket.pass_gaps(noted, rules_, now);
   settle(bucket, now);
-  return OrderVerdict::kDuplicate;
+  make_room(now);
+  return verdict;
 }
 
 OrderVerdict Resequencer::place(OrderBucket& bucket, std::uint64_t number, const ShimHeader& header,
@@ -104,7 +109,6 @@ OrderVerdict Resequencer::place(OrderBucket& bucket, std::uint64_t number, const
   };
   if (header.traffic_class == TrafficClass::kRealTime) {
     bucket.pass_over(number, pool_, now);
-    settle(bucket, now);
     ++counters_.in_order;
     return OrderVerdict::kDeliver;
   }
@@ -115,20 +119,16 @@ OrderVerdict Resequencer::place(OrderBucket& bucket, std::uint64_t number, const
       const bool queue = pool_.has_released();
       if (queue) pool_.release(copy(), now);
       bucket.deliver_next(pool_, now);
-      settle(bucket, now);
       return queue ? OrderVerdict::kHeld : OrderVerdict::kDeliver;
     }
     case OrderBucket::Place::kBehindGap:
       ++counters_.held;
       bucket.hold(number, copy(), pool_);
-      settle(bucket, now);
-      make_room(now);
       return OrderVerdict::kHeld;
     case OrderBucket::Place::kGivenUp:
       break;
   }
   ++counters_.late;
-  settle(bucket, now);
   return OrderVerdict::kLate;
 }
 

@@ -128,6 +128,16 @@ TEST_F(Resequencing, ALossIsKnownWhenEachPathHasPassedIt) {
   EXPECT_EQ(resequencer_.counters().early_skips, 2u);
 }
 
+// A path that fills one end of a gap has passed the rest of it.
+TEST_F(Resequencing, ALossAtTheEndOfAPathsTurnIsKnownToo) {
+  begin();
+  come(1, {.path = 1});
+  EXPECT_THAT(come(6), IsEmpty()) << "2 was lost on path 0; 3 to 5 are on path 1";
+  EXPECT_THAT(come(3, {.path = 1}), ElementsAre(3));
+  EXPECT_THAT(come(4, {.path = 1}), ElementsAre(4));
+  EXPECT_THAT(come(5, {.path = 1}), ElementsAre(5, 6));
+}
+
 TEST_F(Resequencing, APathThatMissesNothingDidNotLoseIt) {
   begin({.missing = 4});
   EXPECT_THAT(come(3, {.missing = 4}), IsEmpty()) << "it must be on a path that is not known yet";
@@ -182,13 +192,14 @@ TEST_F(Resequencing, RealTimeNeitherWaitsNorIsWaitedFor) {
 
 TEST_F(Resequencing, AFlowMayChangeItsClassWhileFramesWait) {
   const Frame voice{.path = 1, .traffic_class = TrafficClass::kRealTime};
+  const Frame slow_voice{.path = 2, .traffic_class = TrafficClass::kRealTime};
   begin();
-  EXPECT_THAT(come(1, voice), ElementsAre(1));
+  EXPECT_THAT(come(1, slow_voice), ElementsAre(1));
   EXPECT_THAT(come(4), IsEmpty());
   EXPECT_THAT(come(3, voice), ElementsAre(3));
   EXPECT_THAT(come(6), IsEmpty());
   EXPECT_THAT(come(5, voice), ElementsAre(5));
-  EXPECT_THAT(come(2, voice), ElementsAre(2, 4, 6));
+  EXPECT_THAT(come(2, slow_voice), ElementsAre(2, 4, 6));
 }
 
 TEST_F(Resequencing, ASequenceGoesRound) {
