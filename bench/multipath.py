@@ -14,7 +14,8 @@ Profiles are those of bench/multipath_profiles.py. Contenders, all with TCP cubi
     hawser-POLICY        through a tunnel over all links, class bulk with that policy
 
 Each result is a line of the CSV; what is in it already is not measured again. The emulator, the
-daemons and the traffic share this machine: look at the column `idle`.
+daemons and the traffic share this machine: look at the column `idle`, its share that did nothing;
+daemon_cpu and emulator_cpu are in cores, of all daemons and of the emulator with its devices.
 """
 import argparse
 import csv
@@ -35,7 +36,7 @@ from multipath_profiles import PROFILES  # noqa: E402
 COLUMNS = ["time", "commit", "profile", "contender", "flows", "direction", "seconds", "config",
            "run", "goodput_bps", "ping_p50_ms", "ping_p95_ms", "ping_loss", "reordered_ratio",
            "reorder_extent", "order_missed", "longest_stall_ms", "retransmits", "share_a",
-           "queue_drops", "daemon_cpu_s", "idle"]
+           "queue_drops", "daemon_cpu", "emulator_cpu", "idle"]
 KEY = COLUMNS[2:9]
 DEFAULT = "tcp-a,tcp-b,mptcp,hawser-a,hawser-b,hawser-aggregate"
 EVERY = DEFAULT + ",hawser-a-on,hawser-b-on," + ",".join(
@@ -150,13 +151,15 @@ class Traffic:
         self.way = 0 if options.direction == "up" else 1
 
     def counters(self):
+        daemons = self.tunnel.ends if self.tunnel else ()
+        emulators = [link.process for link in self.world.links.values()]
         return {"octets": self.world.octets(), "idle": idle_seconds(), "at": time.monotonic(),
-                "cpu": self.tunnel.a.cpu_seconds() + self.tunnel.b.cpu_seconds()
-                if self.tunnel else 0}
+                "daemons": sum(daemon.cpu_seconds() for daemon in daemons),
+                "emulators": sum(process.cpu_seconds() for process in emulators)}
 
     def row(self):
-        def grown(key):
-            return self.after[key] - self.before[key]
+        def cores(key):
+            return (self.after[key] - self.before[key]) / (self.after["at"] - self.before["at"])
         carried = {letter: self.after["octets"][letter][self.way] -
                    self.before["octets"][letter][self.way] for letter in self.world.links}
         drops = sum(link.stats()[way]["dropped_queue"] for link in self.world.links.values()
@@ -173,8 +176,9 @@ class Traffic:
             "longest_stall_ms": round(self.report["longest_stall_ms"]),
             "retransmits": self.report["retransmits"],
             "share_a": f"{carried['a'] / max(1, sum(carried.values())):.3f}",
-            "queue_drops": drops, "daemon_cpu_s": f"{grown('cpu'):.2f}",
-            "idle": f"{grown('idle') / grown('at') / os.cpu_count():.2f}"}
+            "queue_drops": drops, "daemon_cpu": f"{cores('daemons'):.2f}",
+            "emulator_cpu": f"{cores('emulators'):.2f}",
+            "idle": f"{cores('idle') / os.cpu_count():.2f}"}
 
 
 def measure(lab, job, options, multipath):
