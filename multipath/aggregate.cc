@@ -6,8 +6,6 @@
 namespace hawser {
 namespace {
 
-// A path that was left out comes back when it is better than the limits by so much.
-constexpr int kReturnPercent = 80;
 // Less of a difference is none.
 constexpr Milliseconds kAlike{2};
 // A need that ends for longer than this begins anew; one that is shorter than the second does not
@@ -17,38 +15,40 @@ constexpr Milliseconds kRealNeed{10};
 
 }  // namespace
 
-Aggregate::LeftOut Aggregate::left_out(std::span<const PathView> paths, const PathRanking& ranking,
-                                       std::size_t index, const Limits& limits) {
-  if (ranking.extra_delay(index) > limits.extra_delay) return LeftOut::kDelay;
-  double least = 1;
-  for (const std::uint8_t other : ranking.order(TrafficClass::kBulk)) {
-    least = std::min(least, paths[other].estimate.loss);
-  }
-  return paths[index].estimate.loss > least + limits.extra_loss ? LeftOut::kLoss : LeftOut::kNo;
-}
-
 void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& ranking,
                         TimePoint /*now*/) {
+  const auto order = ranking.order(traffic_class_);
+  double least_loss = 1;
+  for (const std::uint8_t index : order) {
+    least_loss = std::min(least_loss, paths[index].estimate.loss);
+  }
   const std::array<Candidate, kPathsMax> before = candidates_;
   const auto known = std::span(before).first(count_);
-  const Limits limits{.extra_delay = options_.spread_max};
-  const Limits return_limits{.extra_delay = options_.spread_max * kReturnPercent / 100,
-                             .extra_loss = kExtraLossMax * kReturnPercent / 100};
   count_ = 0;
   bool any_joined = false;
-  for (const std::uint8_t index : ranking.order(traffic_class_)) {
+  for (const std::uint8_t index : order) {
     const auto old = std::ranges::find(known, paths[index].id, &Candidate::id);
-    const bool was_out = old != known.end() && !old->joined;
     Candidate& candidate = candidates_[count_++];
     candidate = old != known.end() ? *old : Candidate{.id = paths[index].id};
+    const int percent = candidate.left_out == LeftOut::kNo ? 100 : kReturnPercent;
     candidate.index = index;
     candidate.extra_delay = ranking.extra_delay(index);
-    candidate.joined =
-        left_out(paths, ranking, index, was_out ? return_limits : limits) == LeftOut::kNo;
-    any_joined = any_joined || candidate.joined;
+    candidate.left_out = LeftOut::kNo;
+    if (candidate.extra_delay > options_.spread_max * percent / 100) {
+      candidate.left_out = LeftOut::kDelay;
+    } else if (paths[index].estimate.loss > least_loss + kExtraLossMax * percent / 100) {
+      candidate.left_out = LeftOut::kLoss;
+    }
+    any_joined = any_joined || candidate.left_out == LeftOut::kNo;
   }
-  if (!any_joined && count_ > 0) candidates_[0].joined = true;
+  if (!any_joined && count_ > 0) candidates_[0].left_out = LeftOut::kNo;
   set_patience(paths);
+}
+
+LeftOut Aggregate::left_out(std::uint8_t path) const {
+  const auto candidates = std::span(candidates_).first(count_);
+  const auto found = std::ranges::find(candidates, path, &Candidate::index);
+  return found != candidates.end() ? found->left_out : LeftOut::kNo;
 }
 
 // Relative to the fastest of the highest priority that joined.
@@ -56,7 +56,7 @@ void Aggregate::set_patience(std::span<const PathView> paths) {
   const auto candidates = std::span(candidates_).first(count_);
   const Candidate* reference = nullptr;
   for (const Candidate& candidate : candidates) {
-    if (!candidate.joined) continue;
+    if (candidate.left_out != LeftOut::kNo) continue;
     const int priority = paths[candidate.index].preference.priority;
     if (reference == nullptr || priority > paths[reference->index].preference.priority ||
         (priority == paths[reference->index].preference.priority &&
@@ -77,7 +77,7 @@ void Aggregate::set_patience(std::span<const PathView> paths) {
 PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk) {
   const auto candidates = std::span(candidates_).first(count_);
   const bool pressed = std::ranges::none_of(candidates, [&](const Candidate& candidate) {
-    return candidate.joined && candidate.patience == Duration(0) &&
+    return candidate.left_out == LeftOut::kNo && candidate.patience == Duration(0) &&
            has_budget(paths[candidate.index], chunk);
   });
   const Duration pressed_for = pressed ? note_pressure(chunk.now) : Duration(0);
@@ -88,7 +88,7 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
   std::uint8_t choice = kNoPathIndex;
   Duration earliest{0};
   for (Candidate& candidate : candidates) {
-    if (!candidate.joined) continue;
+    if (candidate.left_out != LeftOut::kNo) continue;
     const PathView& path = paths[candidate.index];
     if (candidate.patience > Duration(0)) {
       if (!pressed) continue;

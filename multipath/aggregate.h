@@ -19,8 +19,8 @@ class Aggregate : public Scheduler {
   static constexpr Milliseconds kPriorityPatience{20};
   static constexpr Seconds kStay{1};
   static constexpr double kExtraLossMax = 0.15;
-
-  enum class LeftOut : std::uint8_t { kNo, kDelay, kLoss };
+  // A path that was left out comes back when it is better than the limits by so much.
+  static constexpr int kReturnPercent = 80;
 
   Aggregate(TrafficClass traffic_class, const ScheduleOptions& options)
       : traffic_class_(traffic_class), options_(options) {}
@@ -28,19 +28,13 @@ class Aggregate : public Scheduler {
   void prepare(std::span<const PathView> paths, const PathRanking& ranking, TimePoint now) override;
   PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) override;
 
-  // Whether a path of the ranking's order joins.
-  struct Limits {
-    Duration extra_delay;
-    double extra_loss = kExtraLossMax;
-  };
-  static LeftOut left_out(std::span<const PathView> paths, const PathRanking& ranking,
-                          std::size_t index, const Limits& limits);
+  LeftOut left_out(std::uint8_t path) const override;
 
  private:
   struct Candidate {
     PathId id;
     std::uint8_t index = kNoPathIndex;
-    bool joined = false;  // not left out
+    LeftOut left_out = LeftOut::kNo;
     Duration extra_delay{0};
     Duration patience{0};  // pressed for so long, the fastest calls for this one
     std::optional<TimePoint> stay_until;

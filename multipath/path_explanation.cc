@@ -180,14 +180,17 @@ PathUse Explainer::explain_aggregate(std::size_t index) const {
   const std::string above =
       "its delay is " + milliseconds(slower) + " above " + names_[fastest] + "'s";
   const Duration spread_max = selector_.options().spread_max;
-  switch (Aggregate::left_out(paths_, ranking_, index, {.extra_delay = spread_max})) {
-    case Aggregate::LeftOut::kDelay:
-      return not_used(above + ", more than the " + milliseconds(spread_max) +
-                      " that are evened out");
-    case Aggregate::LeftOut::kLoss:
+  const Duration return_at = spread_max * Aggregate::kReturnPercent / 100;
+  switch (selector_.left_out(class_, static_cast<std::uint8_t>(index))) {
+    case LeftOut::kDelay:
+      return not_used(above +
+                      (slower > spread_max
+                           ? ", more than the " + milliseconds(spread_max) + " that are evened out"
+                           : ", and was more: it comes back at " + milliseconds(return_at)));
+    case LeftOut::kLoss:
       return not_used("it loses " + number(paths_[index].estimate.loss * 100) +
                       " % of its packets");
-    case Aggregate::LeftOut::kNo:
+    case LeftOut::kNo:
       break;
   }
   if (priority(index) < highest) {

@@ -33,6 +33,10 @@ class PathSelector {
     return schedulers_[static_cast<std::size_t>(chunk.traffic_class)]->choose(paths, chunk);
   }
 
+  // As of the last update; `path` is one of the ranking's order.
+  LeftOut left_out(TrafficClass traffic_class, std::uint8_t path) const {
+    return schedulers_[static_cast<std::size_t>(traffic_class)]->left_out(path);
+  }
   const PathRanking& ranking() const { return ranking_; }
   const TrafficPolicies& policies() const { return policies_; }
   const ScheduleOptions& options() const { return options_; }

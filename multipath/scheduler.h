@@ -41,6 +41,13 @@ struct ScheduleOptions {
   Milliseconds spread_max{200};  // aggregate leaves out paths that are slower by more
 };
 
+// Why a path has no part in a policy that takes several.
+enum class LeftOut : std::uint8_t {
+  kNo,
+  kDelay,  // it is too slow for the receiver to even out
+  kLoss,   // it loses much more than another one
+};
+
 // Decides for each chunk of a class where it goes. One object per worker and class, with a policy
 // each in a file of its own. choose() runs on the packet path: it does not allocate.
 class Scheduler {
@@ -52,6 +59,8 @@ class Scheduler {
   // The views are those of the last prepare(); state, estimate and preference are as they were
   // then, the budget, rate and queue are fresh.
   virtual PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) = 0;
+  // Of a path of the ranking's order.
+  virtual LeftOut left_out(std::uint8_t /*path*/) const { return LeftOut::kNo; }
 };
 
 std::unique_ptr<Scheduler> make_scheduler(TrafficPolicy policy, TrafficClass traffic_class,
