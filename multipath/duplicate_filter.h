@@ -42,7 +42,8 @@ class DuplicateFilter {
 
  private:
   void advance(std::uint64_t number, TimePoint now) {
-    if (now >= epoch_end_ || number - epoch_before_ >= capacity_) adapt(number, now);
+    const bool too_small = number - epoch_before_ >= capacity_ && capacity_ < kCapacityMax;
+    if (now >= epoch_end_ || too_small) adapt(number, now);
     highest_ = number;
   }
   void adapt(std::uint64_t number, TimePoint now);

@@ -11,12 +11,16 @@ constexpr std::size_t kKeptCapacity = 16;
 
 }  // namespace
 
-std::size_t GapList::find(std::uint64_t number) const {
+std::size_t GapList::count_before(std::uint64_t number) const {
   const auto begin = gaps_.begin() + static_cast<std::ptrdiff_t>(head_);
   const auto found = std::partition_point(begin, gaps_.end(),
                                           [number](const Gap& gap) { return gap.end <= number; });
-  if (found == gaps_.end() || number < found->first) return size();
   return static_cast<std::size_t>(found - begin);
+}
+
+std::size_t GapList::find(std::uint64_t number) const {
+  const std::size_t place = count_before(number);
+  return place < size() && (*this)[place].first <= number ? place : size();
 }
 
 void GapList::insert(std::size_t place, const Gap& gap) {

@@ -46,6 +46,8 @@ class GapList {
   const Gap& front() const { return gaps_[head_]; }
   Gap& back() { return gaps_.back(); }
 
+  // How many gaps lie wholly before this number.
+  std::size_t count_before(std::uint64_t number) const;
   // The place of the gap that has this number in it; size() if none has.
   std::size_t find(std::uint64_t number) const;
   void push_back(const Gap& gap) { gaps_.push_back(gap); }

@@ -27,9 +27,7 @@ OrderBucket::OrderBucket(const Options& options, TimePoint now)
       last_arrival_(now) {}
 
 void OrderBucket::note(const Arrival& arrival, TimePoint now) {
-  if (now - last_arrival_ > kOrderedPathRecent) started_ = now;
-  last_arrival_ = now;
-  class_ = arrival.traffic_class;
+  go_on(arrival, now);
   if (arrival.number > highest_) {
     if (arrival.number > highest_ + 1) {
       gaps_.push_back({.first = highest_ + 1,
@@ -51,9 +49,8 @@ void OrderBucket::pass_gaps(const Arrival& arrival, const OrderRules& rules, Tim
   if (arrival.number <= trace.highest) return;
   const std::uint64_t from = trace.highest;
   trace.highest = arrival.number;
-  for (std::size_t i = gaps_.size(); i-- > 0 && gaps_[i].first > from;) {
+  for (std::size_t i = gaps_.count_before(arrival.number); i-- > 0 && gaps_[i].first > from;) {
     Gap& gap = gaps_[i];
-    if (gap.end > arrival.number) continue;
     gap.passed |= bit_of(*arrival.path);
     const Duration correction =
         bit_of(*arrival.path) != 0 ? rules.path_reorders[arrival.path->value()] : Duration(0);
@@ -205,15 +202,17 @@ void OrderBucket::forget_path(PathId path) {
   std::erase_if(traces_, [path](const Trace& trace) { return trace.path == path; });
 }
 
-OrderBucket::Trace& OrderBucket::trace_of(PathId path) {
-  for (Trace& trace : traces_) {
-    if (trace.path == path) return trace;
+OrderBucket::Trace& OrderBucket::find_trace(PathId path) {
+  for (last_trace_ = 0; last_trace_ < traces_.size(); ++last_trace_) {
+    if (traces_[last_trace_].path == path) return traces_[last_trace_];
   }
   if (traces_.size() < kOrderedPathsMax) return traces_.emplace_back(Trace{.path = path});
-  Trace& oldest = *std::min_element(traces_.begin(), traces_.end(),
-                                    [](const Trace& a, const Trace& b) { return a.last < b.last; });
-  oldest = Trace{.path = path};
-  return oldest;
+  const auto oldest =
+      std::min_element(traces_.begin(), traces_.end(),
+                       [](const Trace& a, const Trace& b) { return a.last < b.last; });
+  last_trace_ = static_cast<std::size_t>(oldest - traces_.begin());
+  *oldest = Trace{.path = path};
+  return *oldest;
 }
 
 }  // namespace hawser

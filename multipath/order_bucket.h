@@ -57,7 +57,10 @@ class OrderBucket {
     std::optional<PathId> path;  // unset: a recovered frame, which tells nothing of a path's order
     std::optional<std::uint64_t> path_missing;
   };
-  // Of every frame, copies too, before place_of().
+  // The usual frame, in one go: the next one, and no gap before it. False if it is another, and
+  // nothing has happened.
+  bool take_next(const Arrival& arrival, TimePoint now);
+  // Of every other frame, copies too, before place_of().
   void note(const Arrival& arrival, TimePoint now);
   // Of every frame, when its number is no longer in a gap: its path has passed those before it.
   void pass_gaps(const Arrival& arrival, const OrderRules& rules, TimePoint now);
@@ -99,7 +102,18 @@ class OrderBucket {
     TimePoint last;
   };
 
-  Trace& trace_of(PathId path);
+  void go_on(const Arrival& arrival, TimePoint now) {
+    if (now - last_arrival_ > kOrderedPathRecent) started_ = now;
+    last_arrival_ = now;
+    class_ = arrival.traffic_class;
+  }
+  Trace& trace_of(PathId path) {
+    if (last_trace_ < traces_.size() && traces_[last_trace_].path == path) {
+      return traces_[last_trace_];
+    }
+    return find_trace(path);
+  }
+  Trace& find_trace(PathId path);
   bool all_passed(const Gap& gap, const OrderRules& rules, TimePoint now) const;
   bool is_lost(const Gap& gap, const OrderRules& rules, TimePoint now) const;
   void fill(std::uint64_t number, HeldPackets::Index index, HeldPackets& pool);
@@ -111,9 +125,24 @@ class OrderBucket {
   GapList gaps_;
   std::size_t held_ = 0;
   std::vector<Trace> traces_;
+  std::size_t last_trace_ = 0;
   TimePoint started_;  // or went on after a rest
   TimePoint last_arrival_;
   TrafficClass class_{};
 };
+
+inline bool OrderBucket::take_next(const Arrival& arrival, TimePoint now) {
+  if (arrival.number != highest_ + 1 || !gaps_.empty()) return false;
+  if (filter_.handle(arrival.number, now) != DuplicateFilter::Verdict::kFresh) return false;
+  go_on(arrival, now);
+  highest_ = arrival.number;
+  options_.imagined = false;
+  if (!arrival.path) return true;
+  Trace& trace = trace_of(*arrival.path);
+  trace.highest = arrival.number;
+  trace.missing = arrival.path_missing;
+  trace.last = now;
+  return true;
+}
 
 }  // namespace hawser

@@ -80,12 +80,16 @@ OrderVerdict Resequencer::handle(const ShimHeader& header, const DataArrival& ar
     restart(bucket, header.sequence, now);
     number = unwrap_sequence(header.sequence, bucket.highest());
   }
-  const DuplicateFilter::Verdict seen = bucket.filter().handle(number, now);
   const OrderBucket::Arrival noted{
       .number = number,
       .traffic_class = header.traffic_class,
       .path = header.recovered ? std::nullopt : std::optional(arrival.path),
       .path_missing = arrival.path_missing};
+  if (!pool_.has_released() && bucket.take_next(noted, now)) {
+    ++counters_.in_order;
+    return OrderVerdict::kDeliver;
+  }
+  const DuplicateFilter::Verdict seen = bucket.filter().handle(number, now);
   bucket.note(noted, now);
   OrderVerdict verdict = OrderVerdict::kDuplicate;
   if (seen == DuplicateFilter::Verdict::kFresh) {
