@@ -35,8 +35,8 @@ from multipath_profiles import PROFILES  # noqa: E402
 
 COLUMNS = ["time", "commit", "profile", "contender", "flows", "direction", "seconds", "config",
            "run", "goodput_bps", "ping_p50_ms", "ping_p95_ms", "ping_loss", "reordered_ratio",
-           "reorder_extent", "order_missed", "longest_stall_ms", "retransmits", "share_a",
-           "queue_drops", "daemon_cpu", "emulator_cpu", "idle"]
+           "reordered_arrived", "reorder_extent", "order_missed", "longest_stall_ms",
+           "retransmits", "share_a", "queue_drops", "daemon_cpu", "emulator_cpu", "idle"]
 KEY = COLUMNS[2:9]
 DEFAULT = "tcp-a,tcp-b,mptcp,hawser-a,hawser-b,hawser-aggregate"
 EVERY = DEFAULT + ",hawser-a-on,hawser-b-on," + ",".join(
@@ -73,10 +73,16 @@ def plan(options):
         profile = PROFILES[name]
         for run in range(1, (options.runs or profile.runs) + 1):
             for contender in options.contenders:
-                if len(profile.links) > 1 or "-b" not in contender.replace("-balance", ""):
+                if len(profile.links) > 1 or only_link(contender) != "b":
                     yield {"profile": name, "contender": contender, "flows": str(options.flows),
                            "direction": options.direction, "seconds": str(options.seconds),
                            "config": " ".join(options.set), "run": str(run)}
+
+
+def only_link(contender):
+    """The letter of the link that it has alone; nothing if it has all."""
+    words = contender.split("-")
+    return words[1] if len(words) > 1 and words[1] in ("a", "b") else None
 
 
 def read_done(file):
@@ -129,6 +135,8 @@ class Traffic:
 
     def __init__(self, lab, world, tunnel, contender, options, warm_up):
         self.world, self.tunnel, self.seconds = world, tunnel, options.seconds
+        self.has_bond = contender.startswith("hawser") and len(contender) > len("hawser-a")
+        self.way = 0 if options.direction == "up" else 1
         target = tunnel.b.address if tunnel else mp.SERVER
         ends = [(world.client, "10.1.0.2"), (world.server, target)]
         if contender.endswith("-b"):
@@ -148,18 +156,24 @@ class Traffic:
         self.after = self.counters()
         self.report = bulk()
         self.times, self.ping_loss = ping()
-        self.way = 0 if options.direction == "up" else 1
 
     def counters(self):
         daemons = self.tunnel.ends if self.tunnel else ()
+        arrived = {"reordered_packets": 0, "packets": 0}
+        if self.has_bond:
+            arrived = mp.bond(self.tunnel.b if self.way == 0 else self.tunnel.a)["arrived"]
         emulators = [link.process for link in self.world.links.values()]
         return {"octets": self.world.octets(), "idle": idle_seconds(), "at": time.monotonic(),
+                "arrived": arrived["packets"], "arrived_late": arrived["reordered_packets"],
                 "daemons": sum(daemon.cpu_seconds() for daemon in daemons),
                 "emulators": sum(process.cpu_seconds() for process in emulators)}
 
     def row(self):
+        def grown(key):
+            return self.after[key] - self.before[key]
+
         def cores(key):
-            return (self.after[key] - self.before[key]) / (self.after["at"] - self.before["at"])
+            return grown(key) / grown("at")
         carried = {letter: self.after["octets"][letter][self.way] -
                    self.before["octets"][letter][self.way] for letter in self.world.links}
         drops = sum(link.stats()[way]["dropped_queue"] for link in self.world.links.values()
@@ -171,6 +185,8 @@ class Traffic:
             "ping_p95_ms": f"{mp.percentile(self.times, 0.95):.1f}",
             "ping_loss": f"{self.ping_loss:.4f}",
             "reordered_ratio": f"{order['reordered_ratio']:.6f}" if order else "",
+            "reordered_arrived": f"{grown('arrived_late') / max(1, grown('arrived')):.6f}"
+            if self.has_bond else "",
             "reorder_extent": order.get("extent_max", ""),
             "order_missed": order.get("missed", ""),
             "longest_stall_ms": round(self.report["longest_stall_ms"]),
@@ -185,10 +201,8 @@ def measure(lab, job, options, multipath):
     profile, contender = PROFILES[job["profile"]], job["contender"]
     world = mp.Uplinks(lab, profile.links, seed=int(job["run"]), buffers=profile.buffers)
     try:
-        alone = [letter for letter in world.links if f"-{letter}" in f"{contender}-"
-                 and contender.split("-")[1] == letter]
-        if alone:
-            world.only(alone[0])
+        if only_link(contender):
+            world.only(only_link(contender))
         tunnel, sections = None, config_of(contender, options.set)
         if sections is not None:
             if not multipath and contender in ("hawser-a", "hawser-b"):

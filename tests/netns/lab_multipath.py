@@ -175,28 +175,24 @@ def knows_multipath(lab):
     return not re.search(r"multipath", done.stdout + done.stderr)
 
 
+def bond(end):
+    """What `hawser paths` says of the only peer of an end."""
+    return json.loads(end.command("--json", "paths").stdout)["peers"][0]
+
+
 def paths(end):
-    """The paths of an end as `hawser paths` has them."""
-    return list(find_paths(json.loads(end.command("--json", "paths").stdout)))
+    return bond(end)["paths"]
 
 
-def find_paths(tree):
-    """Whatever stands around them: all objects with a state and an interface."""
-    if isinstance(tree, dict) and "state" in tree and "interface" in tree:
-        yield tree
-    elif isinstance(tree, (dict, list)):
-        for part in tree.values() if isinstance(tree, dict) else tree:
-            yield from find_paths(part)
-
-
-def active(end):
-    return sum(path["state"] == "active" for path in paths(end))
+def usable(end):
+    """How many paths of an end carry data, or would if others did not."""
+    return sum(path["state"] in ("active", "standby") for path in paths(end))
 
 
 def wait_for_paths(tunnel, count, limit=10):
-    """Until both ends have so many active paths."""
-    tunnel.lab.wait_for(lambda: all(active(end) >= count for end in tunnel.ends), limit,
-                        f"{count} active paths at both ends")
+    """Until both ends have so many usable paths."""
+    tunnel.lab.wait_for(lambda: all(usable(end) >= count for end in tunnel.ends), limit,
+                        f"{count} usable paths at both ends")
     return tunnel
 
 

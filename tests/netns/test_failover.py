@@ -15,6 +15,7 @@ from lab import Lab
 from lab_voice import Call, now_ms
 
 RTT_MS = mp.BASELINE_RTT_MS
+SLOW = "rate 10M delay 20ms queue 100ms"
 SILENT_GAP_MS = 100 + 2 * RTT_MS
 CARRIER_GAP_MS = 30
 LEFT_MS = 500
@@ -22,8 +23,8 @@ WAYS = ("both", "a2b", "b2a")
 WHO = ("from the client", "to the client")
 
 
-def begin(lab, policy=None, sections=None):
-    world = mp.Uplinks(lab, mp.BASELINE)
+def begin(lab, policy=None, sections=None, links=None):
+    world = mp.Uplinks(lab, links or mp.BASELINE)
     config = {**(mp.with_policy(policy) if policy else {}), **(sections or {})}
     return world, mp.wait_for_paths(world.tunnel(config).start().wait_until_up(), 2)
 
@@ -34,18 +35,23 @@ def end(lab, world, tunnel):
 
 
 def call_through(lab, policy, happen, seconds=5, after=None, prefer=None):
-    """A call in a fresh world in which something happens at 2 s: (what each side heard, moment).
-    prefer: the link to be used first."""
+    """A call in a fresh world in which something happens at 2 s: (what each side heard, moment,
+    which of the directions used the preferred link before). prefer: the link to be used first."""
     priority = {f"path.{prefer}": {"interface": f"wan-{prefer}", "priority": 10}} if prefer else {}
     world, tunnel = begin(lab, policy, priority)
     call = Call(lab, tunnel, seconds)
+    call.wait(1)
+    before = world.octets()
     moment = call.wait(2)
+    now = world.octets()
     happen(world)
     if after:
         after(world, tunnel)
     heard = call.end()
     end(lab, world, tunnel)
-    return heard, moment
+    # 50 packets of over 200 octets; what is measured of an idle link is less.
+    used = [now[prefer or "a"][way] - before[prefer or "a"][way] > 10_000 for way in (0, 1)]
+    return heard, moment, used
 
 
 def still_has_ike(lab):
@@ -69,7 +75,7 @@ def duplicate(lab, runs):
         for way in WAYS if runs > 1 else WAYS[:1]:
             lost = [[], []]
             for _ in range(runs):
-                heard, _ = call_through(lab, "duplicate",
+                heard, _, _ = call_through(lab, "duplicate",
                                         lambda world: world.blackhole(letter, way))
                 for side, voice in zip(lost, heard):
                     side.append(voice.lost())
@@ -79,19 +85,21 @@ def duplicate(lab, runs):
 
 def failover(lab, runs):
     """Voice on one link, which falls silent, the other way round too; IKE goes on."""
+    hit = [0, 0]
     for letter in "ab":
         for way in WAYS if runs > 1 else WAYS[:1]:
-            gaps, hit = [[], []], 0
+            gaps = [[], []]
             for _ in range(runs):
-                heard, moment = call_through(
+                heard, moment, used = call_through(
                     lab, "failover", lambda world: world.blackhole(letter, way),
                     after=still_has_ike(lab), prefer=letter)
-                for side, voice in zip(gaps, heard):
-                    side.append(voice.gap_ms(moment))
-                    hit += voice.lost() > 0
-            lab.check(hit >= runs, f"link {letter} was the one in use")
+                lab.check(used[0], f"the client talks by link {letter}")
+                for i, voice in enumerate(heard):
+                    gaps[i].append(voice.gap_ms(moment))
+                    hit[i] += used[i]
             for who, side in zip(WHO, gaps):
                 judge(lab, f"link {letter} silent ({way}), gap {who}", side, SILENT_GAP_MS)
+    lab.check(min(hit) > 0, f"both directions were hit: {hit}")
 
 
 def carrier(lab, runs):
@@ -104,7 +112,8 @@ def carrier(lab, runs):
     for happen in (pulled, set_down):
         gaps = [[], []]
         for _ in range(runs):
-            heard, moment = call_through(lab, "failover", happen, prefer="a")
+            heard, moment, used = call_through(lab, "failover", happen, prefer="a")
+            lab.check(used[0], "the client talks by it")
             for side, voice in zip(gaps, heard):
                 side.append(voice.gap_ms(moment))
         for who, side in zip(WHO, gaps):
@@ -117,7 +126,7 @@ def brownout(lab, runs):
         for way in ("both",) if runs == 1 else WAYS:
             bad, before = [], []
             for _ in range(runs):
-                heard, moment = call_through(
+                heard, moment, _ = call_through(
                     lab, "failover", lambda world: world.links["a"].set(f"{way} {settings}"),
                     seconds=7, prefer="a")
                 for voice in heard:
@@ -133,10 +142,10 @@ def brownout(lab, runs):
 
 def third_link(lab, _runs):
     """A link that appears carries its part within a second, and keeps it."""
-    world, tunnel = begin(lab)
-    bulk = mp.start_bulk(lab, world.client, world.server, tunnel.b.address, 7, 0)
+    world, tunnel = begin(lab, links=[SLOW] * 2)
+    bulk = mp.start_bulk(lab, world.client, world.server, tunnel.b.address, 8, 0)
     time.sleep(3)
-    world.add_link(mp.BASELINE[0])
+    world.add_link(SLOW)
     joined = time.monotonic()
     lab.settle(lambda: world.octets()["c"][0] > 50_000, 3)
     took = time.monotonic() - joined
@@ -145,7 +154,7 @@ def third_link(lab, _runs):
     before = world.octets()
     time.sleep(1)
     mbps = (world.octets()["c"][0] - before["c"][0]) * 8 / 1e6
-    lab.check(mbps > 30, f"{mbps:.1f} Mbit/s of its 50")
+    lab.check(mbps > 6, f"{mbps:.1f} Mbit/s of its 10")
     bulk()
     end(lab, world, tunnel)
 
@@ -180,6 +189,8 @@ def comes_back(lab, _runs):
     moment = call.wait(8)
     heard = call.end()
     for who, voice in zip(WHO, heard):
+        flapping = voice.lost(until=moment)
+        lab.check(flapping <= 16, f"{flapping} lost {who} while it flapped four times")
         lost, gap = voice.lost(moment), voice.gap_ms(moment)
         lab.check(lost == 0 and gap < 30, f"calm again {who}: {lost} lost, gap {gap:.0f} ms")
     mp.wait_for_paths(tunnel, 2, 60)
