@@ -111,6 +111,7 @@ def accuracy(lab):
     lab.check(all("NO-CARRIER" in node.ip(f"link show {device}") for node, device in ends),
               "without a cable both devices say so")
     link.set("carrier on")
+    lab.settle(lambda: a.ping("10.0.0.2", count=1, wait=0.2).received, 3)
     lab.check(a.ping("10.0.0.2", count=3).loss == 0, "and it can be put in again")
 
     link.set("both clear rate 20M delay 5ms queue 50ms")
