@@ -11,25 +11,33 @@ namespace {
 constexpr double kBadLoss = 0.15;
 constexpr double kStillBadLoss = 0.08;
 constexpr Duration kWindow = Milliseconds(300);
-constexpr std::uint64_t kPacketsMin = 20;
-constexpr std::uint64_t kLostMin = 4;
+constexpr std::uint64_t kManyPackets = 100;
 // A sender that overruns a queue loses packets too, for some round trips. The rate control ends
 // that; if it goes on for so long, the path is too thin for what is on it.
 constexpr Duration kQueueingWindow = Seconds(1);
 constexpr Duration kQueueing = Milliseconds(30);
+// When in a longer pause something was lost is not known: perhaps all while the path was dead.
+constexpr Duration kSamplePause = Milliseconds(500);
 
-// A loss on a path that hardly has any is asked about.
-constexpr double kCleanLoss = 0.01;
+// Where packets are few, a loss on a path that hardly has any, or two on another one, begin a
+// trial: probes are sent, and what counts is what is lost after that.
+constexpr double kCleanLoss = 0.003;
 constexpr Duration kSurprise = Milliseconds(200);
-constexpr std::uint64_t kFewPackets = 30;
 constexpr double kSuspiciousLoss = 0.1;
+constexpr std::uint64_t kTrialPackets = 20;
+constexpr std::uint64_t kTrialLost = 4;
+constexpr double kTrialLoss = 0.12;
 constexpr double kUsualGain = 1.0 / 64;
 
-constexpr int kSlowFactor = 4;
+constexpr int kSlowFactor = 4;                    // of the least
 constexpr Duration kSlowMin = Milliseconds(120);  // above the least: more than a full queue
+constexpr int kSlowUsual = 3;                     // of the usual
+constexpr int kSlowDeviations = 6;                // above the usual
+constexpr int kUsualShare = 32;
 constexpr unsigned kSlowCount = 3;
 constexpr Duration kSlowFor = Milliseconds(100);
 constexpr Duration kSlowMemory = Seconds(2);
+constexpr Duration kSlowAccepted = Seconds(10);  // then it is a slower path
 
 constexpr Duration kWellWindow = Seconds(2);
 constexpr std::uint64_t kWellPackets = 10;
@@ -53,18 +61,20 @@ double BrownoutWatch::Window::loss() const {
 BrownoutWatch::Window BrownoutWatch::window(TimePoint from, TimePoint to) const {
   Window window;
   const Sample* last = nullptr;
+  TimePoint newer;
   for (std::size_t i = 0; i < count_; ++i) {
     const Sample& sample = samples_[(next_ + kSamples - 1 - i) % kSamples];
     if (sample.when > to) continue;
     if (last == nullptr) {
       last = &sample;
-      window.is_queueing = true;
+      window.is_queueing = sample.is_queueing;
+      newer = sample.when;
     }
-    window.is_queueing = window.is_queueing && sample.is_queueing;
+    if (newer - sample.when > kSamplePause) break;
+    newer = sample.when;
     if (last->lost < sample.lost || last->delivered < sample.delivered) break;
     window.lost = last->lost - sample.lost;
     window.packets = last->delivered - sample.delivered + window.lost;
-    window.length = last->when - sample.when;
     if (sample.when <= from) break;
   }
   return window;
@@ -73,7 +83,7 @@ BrownoutWatch::Window BrownoutWatch::window(TimePoint from, TimePoint to) const 
 void BrownoutWatch::handle_estimate(const PathEstimate& estimate, TimePoint now) {
   if (estimate.rtt_min) rtt_min_ = estimate.rtt_min;
   if (estimate.rtt_latest && *estimate.rtt_latest != round_trip_) {
-    judge_round_trip(*estimate.rtt_latest, now);
+    note_round_trip(*estimate.rtt_latest, now);
   }
   const Sample* last = count_ == 0 ? nullptr : &samples_[(next_ + kSamples - 1) % kSamples];
   if (last != nullptr && last->delivered == estimate.delivered_packets &&
@@ -88,32 +98,49 @@ void BrownoutWatch::handle_estimate(const PathEstimate& estimate, TimePoint now)
                      .is_queueing = standing >= kQueueing};
   next_ = (next_ + 1) % kSamples;
   count_ = std::min(count_ + 1, kSamples);
-  if (has_lost) {
-    const Window recent = window(now - kWindow, now);
-    const bool is_rare = usual_loss_ < kCleanLoss && recent.packets < kFewPackets;
-    if (is_rare || (recent.lost >= 2 && recent.loss() >= kSuspiciousLoss)) surprised_ = now;
-  }
+  if (has_lost) note_loss(now);
   usual_loss_ += (estimate.loss - usual_loss_) * kUsualGain;
 }
 
-void BrownoutWatch::note_round_trip(Duration round_trip, TimePoint now) {
-  judge_round_trip(round_trip, now);
+void BrownoutWatch::note_loss(TimePoint now) {
+  const Window recent = window(now - kWindow, now);
+  if (recent.packets >= kManyPackets) return;
+  const bool is_rare = usual_loss_ < kCleanLoss;
+  if (!is_rare && (recent.lost < 2 || recent.loss() < kSuspiciousLoss)) return;
+  if (!surprised_ || now >= *surprised_ + kSurprise) trial_since_ = now;
+  surprised_ = now;
 }
 
 Duration BrownoutWatch::slow_limit() const {
-  return std::max(*rtt_min_ * kSlowFactor, *rtt_min_ + kSlowMin);
+  const Duration usual = usual_round_trip_.value_or(*rtt_min_);
+  return std::max({*rtt_min_ * kSlowFactor, *rtt_min_ + kSlowMin, usual * kSlowUsual,
+                   usual + usual_deviation_ * kSlowDeviations});
 }
 
-void BrownoutWatch::judge_round_trip(Duration round_trip, TimePoint now) {
+void BrownoutWatch::note_round_trip(Duration round_trip, TimePoint now) {
   round_trip_ = round_trip;
-  if (!rtt_min_ || round_trip < slow_limit()) {
+  const bool is_accepted = slow_since_ && now - *slow_since_ >= kSlowAccepted;
+  if (!rtt_min_ || is_accepted || round_trip < slow_limit()) {
+    if (is_accepted) usual_round_trip_.reset();
     slow_since_.reset();
     slow_count_ = 0;
+    learn_round_trip(round_trip);
     return;
   }
   if (!slow_since_) slow_since_ = now;
   slow_latest_ = now;
   ++slow_count_;
+}
+
+void BrownoutWatch::learn_round_trip(Duration round_trip) {
+  if (!usual_round_trip_) {
+    usual_round_trip_ = round_trip;
+    usual_deviation_ = Duration(0);
+    return;
+  }
+  const Duration error = round_trip - *usual_round_trip_;
+  *usual_round_trip_ += error / kUsualShare;
+  usual_deviation_ += (std::chrono::abs(error) - usual_deviation_) / kUsualShare;
 }
 
 bool BrownoutWatch::wants_probes(TimePoint now) const {
@@ -123,13 +150,18 @@ bool BrownoutWatch::wants_probes(TimePoint now) const {
 
 bool BrownoutWatch::is_lossy(TimePoint now) const {
   const Window all = window(now - kWindow, now);
-  if (all.packets < kPacketsMin || all.lost < kLostMin || all.loss() < kBadLoss) return false;
+  if (all.loss() < kBadLoss) return false;
+  if (all.packets < kManyPackets) {
+    if (!trial_since_ || now >= *surprised_ + kSurprise) return false;
+    const Window trial = window(*trial_since_, now);
+    return trial.packets >= kTrialPackets && trial.lost >= kTrialLost && trial.loss() >= kTrialLoss;
+  }
   // One burst is no brown-out: both halves have to be bad.
   if (window(now - kWindow / 2, now).loss() < kStillBadLoss) return false;
   if (window(now - kWindow, now - kWindow / 2).loss() < kStillBadLoss) return false;
   if (!all.is_queueing) return true;
-  const Window longer = window(now - kQueueingWindow, now);
-  return longer.length >= kQueueingWindow * 3 / 4 && longer.loss() >= kBadLoss;
+  return window(now - kQueueingWindow, now - kQueueingWindow / 2).loss() >= kBadLoss &&
+         window(now - kQueueingWindow / 2, now).loss() >= kBadLoss;
 }
 
 std::optional<std::string> BrownoutWatch::verdict(TimePoint now) const {

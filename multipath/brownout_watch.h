@@ -38,24 +38,27 @@ class BrownoutWatch {
   struct Window {
     std::uint64_t packets = 0;
     std::uint64_t lost = 0;
-    bool is_queueing = false;  // all the time
-    Duration length{0};
+    bool is_queueing = false;  // in the end
     double loss() const;
   };
 
   Window window(TimePoint from, TimePoint to) const;
   bool is_lossy(TimePoint now) const;
+  void note_loss(TimePoint now);
   Duration slow_limit() const;
-  void judge_round_trip(Duration round_trip, TimePoint now);
+  void learn_round_trip(Duration round_trip);
 
   std::array<Sample, kSamples> samples_{};  // a ring, the newest before next_
   std::size_t next_ = 0;
   std::size_t count_ = 0;
   double usual_loss_ = 0;
-  std::optional<TimePoint> surprised_;  // by a loss
+  std::optional<TimePoint> surprised_;    // by a loss, the last time
+  std::optional<TimePoint> trial_since_;  // what is asked about since then
 
   std::optional<Duration> rtt_min_;
-  Duration round_trip_{0};               // the last
+  Duration round_trip_{0};                    // the last
+  std::optional<Duration> usual_round_trip_;  // while nothing is wrong, over some seconds
+  Duration usual_deviation_{0};
   std::optional<TimePoint> slow_since_;  // all round trips since then
   TimePoint slow_latest_;
   unsigned slow_count_ = 0;

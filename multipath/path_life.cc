@@ -81,6 +81,7 @@ void PathLife::set_only_hope(bool is_only_hope, TimePoint now) {
 
 void PathLife::note_heard(const PathHeard& heard, TimePoint now) {
   silence_.note_heard(now);
+  if (state_ == PathState::kFailed) set_pace(now);
   const bool is_own = is_same_way(heard.addresses, addresses_);
   if (is_own && is_proven_ && validator_.is_idle()) return;
   if (!may_send()) return;

@@ -108,6 +108,7 @@ class PathLife {
   Duration suspect_time() const;
   void return_from_suspect(TimePoint now);
   void return_from_failed(TimePoint now);
+  bool is_heard_again(TimePoint now) const;
   void set_pace(TimePoint now);
   std::optional<TimePoint> next_check() const;
 

@@ -14,13 +14,16 @@ constexpr Duration kSuspectMax = Seconds(2);
 constexpr unsigned kSilentProbes = 3;
 // Nothing ever came back: said to be failed, and asked on.
 constexpr Duration kValidatingMax = Seconds(5);
-// While no path works all is waiting for the first that does; else there is time.
+// While no path works all is waiting for the first that does: back within a second even if some
+// probes are lost. Else there is time.
+constexpr Duration kHopefulRetry = Milliseconds(200);
 constexpr Duration kEagerRetry = Milliseconds(300);
 constexpr Duration kEagerRetryFor = Seconds(5);
 constexpr Duration kPatientRetry = Seconds(1);
 // Of a path that is watched: how far back, and how many of its probes may be lost.
 constexpr Duration kWatched = Seconds(3);
 constexpr unsigned kAnswersMin = 3;
+constexpr Duration kHearing = Milliseconds(500);
 constexpr Duration kCheckDistance = Milliseconds(2);
 
 std::string in_words(Duration duration) {
@@ -203,6 +206,11 @@ void PathLife::check_suspect(TimePoint now) {
   }
 }
 
+// One direction of a failed path is back, and nothing else works.
+bool PathLife::is_heard_again(TimePoint now) const {
+  return is_only_hope_ && silence_.is_hearing() && silence_.silence(now) < kHearing;
+}
+
 void PathLife::set_pace(TimePoint now) {
   ProbePace pace = ProbePace::kOff;
   const bool is_doubted = silence_.doubt() != SilenceWatch::Doubt::kNone;
@@ -223,11 +231,11 @@ void PathLife::set_pace(TimePoint now) {
       pace = ProbePace::kUrgent;
       break;
     case PathState::kFailed:
-      if (is_proven_) pace = ProbePace::kRetry;
+      if (is_proven_) pace = is_heard_again(now) ? ProbePace::kWatch : ProbePace::kRetry;
       break;
   }
-  const bool is_eager = is_only_hope_ || now - eager_since_ < kEagerRetryFor;
-  const Duration retry = is_eager ? kEagerRetry : kPatientRetry;
+  const bool is_eager = now - eager_since_ < kEagerRetryFor;
+  const Duration retry = is_only_hope_ ? kHopefulRetry : is_eager ? kEagerRetry : kPatientRetry;
   prober_.set_retry_interval(retry);
   validator_.set_slowest(retry);
   prober_.set_pace(may_send() ? pace : ProbePace::kOff);

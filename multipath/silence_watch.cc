@@ -22,7 +22,9 @@ constexpr Duration kProbing = Milliseconds(20);
 
 constexpr Duration kSlot = Milliseconds(16);
 constexpr int kSlots = 64;
-constexpr int kMissedMin = 4;  // slots with packets of ours; loss alone hardly does that
+// Loss alone hardly makes a silence of so long and so many slots with packets of ours.
+constexpr Duration kMissedFor = Milliseconds(80);
+constexpr int kMissedMin = 4;
 
 std::int64_t slot_of(TimePoint time) { return time.time_since_epoch() / kSlot; }
 
@@ -65,6 +67,7 @@ void SilenceWatch::note_heard(TimePoint now) {
     ++in_row_;
   }
   last_heard_ = now;
+  is_hearing_ = true;
   if (doubt_ != Doubt::kUnheard) return;
   doubt_ = Doubt::kNone;
   last_relief_ = now;
@@ -133,6 +136,7 @@ bool SilenceWatch::is_overdue(TimePoint now) const {
 }
 
 bool SilenceWatch::contradicts(Duration silence, TimePoint now) const {
+  if (silence < kMissedFor) return false;
   // What we sent a round trip before the probe came, the peer would have heard when it asked,
   // whatever share of the round trip each direction has.
   const Duration margin = std::max(kVariationMin, 2 * variation_);

@@ -46,14 +46,17 @@ class SilenceWatch {
   Duration patience() const;
   std::optional<TimePoint> last_heard() const { return last_heard_; }
   Duration silence(TimePoint now) const;
+  // Something came since begin().
+  bool is_hearing() const { return is_hearing_; }
 
  private:
   std::optional<TimePoint> unheard_at() const;
   std::optional<TimePoint> unconfirmed_at() const;
 
-  Duration rtt_ = Milliseconds(100);
-  Duration variation_ = Milliseconds(25);
+  Duration rtt_ = Seconds(1);  // RFC 6298 section 2.1: until it is measured
+  Duration variation_{0};
   std::optional<TimePoint> last_heard_;
+  bool is_hearing_ = false;
   std::optional<TimePoint> last_data_sent_;
   std::optional<TimePoint> unconfirmed_since_;
   std::optional<TimePoint> last_relief_;  // that ended a doubt of packets not heard
