@@ -36,7 +36,11 @@ void DeliveryMeter::add(const PathReport& report, const std::optional<FlightLedg
                   .sent_octets = sent->octets,
                   .sent = sent->sent,
                   .full = sent->backlog || conditions.queue};
-  const std::optional<Sample> sample = take_sample();
+  // The first sample is wanted soon.
+  const Duration span =
+      highest_.empty() ? kSpanMin
+                       : std::clamp<Duration>(kSpanJitters * conditions.jitter, kSpanMin, kSpanMax);
+  const std::optional<Sample> sample = take_sample(span, kErrorJitters * conditions.jitter);
   if (!sample) return;
   // What was offered and not what the path can carry says only that it can carry that much.
   if (sample->full || sample->rate_bps >= rate_bps()) {
@@ -44,19 +48,19 @@ void DeliveryMeter::add(const PathReport& report, const std::optional<FlightLedg
   }
 }
 
-std::optional<DeliveryMeter::Sample> DeliveryMeter::take_sample() {
+std::optional<DeliveryMeter::Sample> DeliveryMeter::take_sample(Duration span, Duration error) {
   const Point& newest = at(count_ - 1);
   bool full = true;
   for (std::size_t rank = count_ - 1; rank-- > 0;) {
     full = full && at(rank + 1).full;
     const Point& base = at(rank);
     const Duration time = stamp_difference(newest.arrival, base.arrival);
-    if (time < kSpan) continue;
-    std::uint64_t rate = bits_per_second(newest.delivered - base.delivered, time);
+    if (time < span) continue;
+    std::uint64_t rate = bits_per_second(newest.delivered - base.delivered, time + error);
     // A queue somewhere that opens at once lets packets come faster than the path carries them, but
     // no path carries more than was sent.
     const Duration sending = newest.sent - base.sent;
-    if (sending >= kSpan / 2) {
+    if (sending >= span / 2) {
       rate = std::min(rate, bits_per_second(newest.sent_octets - base.sent_octets, sending));
     }
     return Sample{.rate_bps = rate, .full = full};

@@ -18,8 +18,14 @@ namespace hawser {
 // control section 4.1), but timed by the receiver's clock, so how reports travel does not matter.
 class DeliveryMeter {
  public:
-  // The least that a sample is taken over: packets that come in batches are no high rate.
-  static constexpr Duration kSpan = Milliseconds(50);
+  // What a sample is taken over: packets that come in batches, or whose delay changes, are no high
+  // rate. So many times the jitter, within these.
+  static constexpr Duration kSpanMin = Milliseconds(50);
+  static constexpr Duration kSpanMax = Milliseconds(400);
+  static constexpr int kSpanJitters = 64;
+  // What the jitter may have shortened a sample's time by; the highest of many samples would else
+  // be the most wrong one.
+  static constexpr int kErrorJitters = 4;
   // Of arrivals; what was before is not compared with what comes after.
   static constexpr Duration kPauseMax = Milliseconds(500);
   // A sample is forgotten after ten round trips, or this.
@@ -27,6 +33,7 @@ class DeliveryMeter {
 
   struct Conditions {
     Duration rtt{0};
+    Duration jitter{0};  // RFC 3550
     bool queue = false;  // the path shows that it had more to carry than it can
   };
 
@@ -53,7 +60,7 @@ class DeliveryMeter {
     bool full = false;
   };
 
-  std::optional<Sample> take_sample();
+  std::optional<Sample> take_sample(Duration span, Duration error);
   Point& at(std::size_t rank) { return points_[(first_ + rank) % kPointsMax]; }
   void drop_first();
 

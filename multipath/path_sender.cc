@@ -51,6 +51,7 @@ bool PathSender::handle_report(const PathReport& report, bool same_path, TimePoi
   extent_.update(report.reorder_extent, now, kExtentWindow);
   loss_.add(report, now);
   const DeliveryMeter::Conditions conditions{.rtt = rtt_.smoothed().value_or(Duration(0)),
+                                             .jitter = jitter_,
                                              .queue = delay_.queueing() > kQueueMin + 2 * jitter_};
   delivery_.add(report, flight_.settle(report.spi, report.highest), conditions, now);
   update_estimate(now);

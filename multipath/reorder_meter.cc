@@ -59,15 +59,15 @@ Lateness ReorderMeter::note_reordered(std::uint64_t number, TimePoint now) {
 }
 
 const ReorderMeter::Arrival& ReorderMeter::at(std::size_t rank) const {
-  return in_order_[(first_ + rank) % in_order_.size()];
+  return in_order_[(first_ + rank) & (in_order_.size() - 1)];
 }
 
 void ReorderMeter::remember(std::uint64_t number, TimePoint now) {
-  in_order_[(first_ + count_) % in_order_.size()] = {number, counts_.packets, now};
+  in_order_[(first_ + count_) & (in_order_.size() - 1)] = {number, counts_.packets, now};
   if (count_ < in_order_.size()) {
     ++count_;
   } else {
-    first_ = (first_ + 1) % in_order_.size();
+    first_ = (first_ + 1) & (in_order_.size() - 1);
   }
 }
 

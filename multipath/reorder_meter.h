@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -36,12 +37,12 @@ struct Lateness {
 // before and after a resequencer.
 class ReorderMeter {
  public:
-  // How many packets that came in order are remembered (24 octets each; at least one). Further
-  // back, the distance of the numbers stands for the extent.
+  // How many packets that came in order are remembered (24 octets each), or more: a power of two.
+  // Further back, the distance of the numbers stands for the extent.
   static constexpr std::size_t kDefaultMemory = 256;
   static constexpr std::size_t kN = 3;
 
-  explicit ReorderMeter(std::size_t memory = kDefaultMemory) : in_order_(memory) {}
+  explicit ReorderMeter(std::size_t memory = kDefaultMemory) : in_order_(std::bit_ceil(memory)) {}
 
   Lateness note(std::uint64_t number, TimePoint now);
   const ReorderCounts& counts() const { return counts_; }

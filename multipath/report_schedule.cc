@@ -19,6 +19,8 @@ void ReportSchedule::note(std::uint32_t octets, TimePoint now) {
   earn(now);
   credit_ = std::min(credit_ + options_.share * octets, kSavedMax * cost);
 
+  // It will not be sooner than that.
+  if (due_ && (!last_report_ || *due_ <= *last_report_ + kMinInterval)) return;
   TimePoint earliest = now + kFirst;
   if (last_report_) earliest = std::max(earliest, *last_report_ + kMinInterval);
   if (credit_ < cost) {
@@ -36,6 +38,7 @@ void ReportSchedule::note_report(TimePoint now) {
 }
 
 void ReportSchedule::earn(TimePoint now) {
+  if (earned_until_ == now) return;  // as most packets of a batch
   const double most = kSavedMax * options_.report_octets;
   if (!earned_until_) {
     credit_ = most;

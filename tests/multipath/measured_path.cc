@@ -47,12 +47,21 @@ void MeasuredPath::send(std::uint32_t octets) {
     return;
   }
   link_free_ = turn + Duration(std::llround(octets * 8e9 / link_.rate_bps));
-  TimePoint arrival = link_free_ + link_.delay;
+  TimePoint arrival = std::max(last_arrival_, link_free_ + link_.delay + jitter());
+  last_arrival_ = arrival;
   if (happens(link_.late)) {
     arrival += std::chrono::microseconds(std::uniform_int_distribution(5000, 50'000)(random_));
   }
   packet.congested = happens(link_.congested);
   events_.emplace(arrival, [this, packet] { arrive(packet); });
+}
+
+Duration MeasuredPath::jitter() {
+  const double passed = static_cast<double>((now_ - jittered_).count()) / 100e6;
+  jittered_ = now_;
+  jitter_ = jitter_ * std::exp(-passed) +
+            std::sqrt(1 - std::exp(-2 * passed)) * std::normal_distribution<>()(random_);
+  return Duration(std::llround(static_cast<double>(link_.jitter.count()) * jitter_));
 }
 
 void MeasuredPath::arrive(const ReceivedPacket& packet) {

@@ -19,6 +19,7 @@ class MeasuredPath {
   struct Link {
     double rate_bps = 50e6;
     Duration delay = Milliseconds(20);  // each way
+    Duration jitter{0};                 // standard deviation, correlated over 100 ms, order kept
     Duration queue_max = Milliseconds(100);
     double loss = 0;
     double late = 0;  // share of packets that come 5 to 50 ms late
@@ -52,6 +53,7 @@ class MeasuredPath {
 
  private:
   void send(std::uint32_t octets);
+  Duration jitter();
   void arrive(const ReceivedPacket& packet);
   void ask_for_report();
   void advance(TimePoint until);
@@ -65,6 +67,9 @@ class MeasuredPath {
   TimePoint begin_;
   TimePoint now_;
   TimePoint link_free_;
+  TimePoint last_arrival_;
+  TimePoint jittered_;  // when jitter_ was that
+  double jitter_ = 0;   // in standard deviations
   std::multimap<TimePoint, std::function<void()>> events_;
   PathSender sender_;
   PathReceiver receiver_{PathId(0)};

@@ -62,6 +62,27 @@ TEST(PathMeasurement, RateUnderLossAndReorderingAndLostReports) {
   EXPECT_NEAR(path.estimate().loss, 0.02, 0.006);
 }
 
+// Packets that come faster because the delay falls are no faster path. (Samples over 50 ms, taken
+// as they are, say 59 to 60 of 50 Mbit/s here: all that is sent.)
+TEST(PathMeasurement, JitterIsHardlyARate) {
+  for (const int jitter : {5, 20}) {
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+      DelayOrigin origin;
+      MeasuredPath path(
+          {.rate_bps = 50e6, .delay = Milliseconds(70), .jitter = Milliseconds(jitter)}, {}, seed,
+          origin);
+      path.run({.bps = 60e6, .backlog = true}, Seconds(3));
+      double mean = 0;
+      for (int i = 0; i < 100; ++i) {
+        path.run({.bps = 60e6, .backlog = true}, Milliseconds(50));
+        mean += mbps(path.estimate()) / 100;
+        ASSERT_GT(mbps(path.estimate()), 48) << jitter << " seed " << seed;
+      }
+      EXPECT_LT(mean, jitter == 5 ? 55.0 : 57.0) << jitter << " seed " << seed;
+    }
+  }
+}
+
 TEST(PathMeasurement, RateFollowsTheLink) {
   DelayOrigin origin;
   MeasuredPath path({.rate_bps = 50e6}, {}, 1, origin);
