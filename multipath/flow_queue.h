@@ -27,8 +27,10 @@ struct QueuedPacket {
   std::uint32_t next_segment = 0;
   TimePoint queued_at;
 
-  // Octets of an inner packet: of segment `index`, with a header of its own.
+  // Of segment `index`, with a header of its own.
   std::size_t segment_octets(std::size_t index) const;
+  // Of all that were not sent.
+  std::size_t octets_left() const;
 };
 
 // The backlog of a peer in one worker: FQ-CoDel (RFC 8290), but counting segments where a TUN
@@ -53,7 +55,7 @@ class FlowQueue {
     Counter dropped_codel;
     Counter marked;  // instead of a drop: CE
   };
-  // What is to be sent next. Stays so, whatever is pushed, until `pop` or the next `front`.
+  // What is to be sent next. Valid until the next push() or pop().
   struct Front {
     const QueuedPacket* packet = nullptr;
     std::size_t first = 0;    // segment
@@ -71,7 +73,8 @@ class FlowQueue {
   // May drop from the longest flow, or `packet` itself. An empty packet is not queued.
   void push(QueuedPacket packet, TimePoint now);
 
-  // Of one class: nothing if it has no packet. Drops what CoDel says.
+  // Of one class: nothing if it has no packet. Drops what CoDel says; once that is decided, it is
+  // the same until push() or pop().
   std::optional<Front> front(TrafficClass traffic_class, TimePoint now);
   // `count` segments of what front() said last for this class were sent; 1 to Front::count.
   void pop(TrafficClass traffic_class, std::size_t count);
@@ -85,50 +88,54 @@ class FlowQueue {
 
  private:
   static constexpr std::uint32_t kNone = UINT32_MAX;
+  static constexpr std::size_t kDropBatch = 16 << 10;  // octets
 
-  struct Node {
-    QueuedPacket packet;
-    std::uint32_t next = kNone;
-  };
+  // Lists are chained through `next`, an index.
   struct List {
     std::uint32_t head = kNone;
     std::uint32_t tail = kNone;
   };
+  struct Node {
+    QueuedPacket packet;
+    std::uint32_t next = kNone;
+  };
   struct Flow {
     List packets;
-    std::uint32_t next = kNone;  // in the new or old list of its class
-    std::uint32_t slot = 0;      // of the class's index
-    std::uint32_t band = 0;
+    std::uint32_t next = kNone;
+    std::uint32_t slot = 0;  // of its class's index
+    std::size_t band = 0;
     std::size_t octets = 0;
     std::int64_t deficit = 0;
     Codel codel;
   };
   struct Band {
     std::array<std::uint32_t, kFlows> index;  // of a flow by its hash; kNone: idle
-    List fresh;                               // RFC 8290 section 4.2: "new queues"
+    List fresh;                               // flows; RFC 8290 section 4.2: "new queues"
     List old;
     std::size_t octets = 0;
-    std::optional<std::uint32_t> chosen;  // flow, by front()
-    bool chosen_is_fresh = false;
+    std::uint32_t chosen = kNone;  // flow, by front()
     bool mark = false;
   };
 
   Band& band(TrafficClass c) { return bands_[static_cast<std::size_t>(c)]; }
   const Band& band(TrafficClass c) const { return bands_[static_cast<std::size_t>(c)]; }
-  std::uint32_t flow_for(std::uint32_t band_number, std::uint32_t slot);
-  std::optional<std::uint32_t> choose_flow(Band& band);
-  void release_flow(Band& band, std::uint32_t flow);
-  bool obey_codel(Band& band, Flow& flow, TimePoint now);
+  std::uint32_t take_node(QueuedPacket packet);
+  std::uint32_t flow_for(std::size_t band_number, std::uint32_t slot);
+  std::uint32_t choose_flow(Band& band);
+  bool obey_codel(Flow& flow, bool& mark, TimePoint now);
   Front describe(const Flow& flow, bool mark) const;
   void drop_from_longest();
-  void advance(Flow& flow, std::size_t segments);
-  void append(List& list, std::uint32_t flow);
-  std::uint32_t remove_head(List& list);
+  void advance(Flow& flow);
+  void recycle(std::vector<std::uint8_t> buffer);
+  template <typename T>
+  static void append(List& list, std::uint32_t element, std::vector<T>& elements);
+  template <typename T>
+  static std::uint32_t remove_head(List& list, std::vector<T>& elements);
 
   Options options_;
   Counters counters_;
   std::array<Band, kTrafficClasses> bands_;
-  std::vector<Flow> flows_;  // these three grow to their high-water mark and are used again
+  std::vector<Flow> flows_;  // these grow to their high-water mark and are used again
   std::vector<std::uint32_t> idle_flows_;
   std::vector<Node> nodes_;
   std::uint32_t idle_nodes_ = kNone;

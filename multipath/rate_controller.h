@@ -61,25 +61,31 @@ class RateController {
   };
   // Of the same packets, over a time.
   struct Rates {
+    Duration over{0};
     double sent = 0;  // octets per second
     double delivered = 0;
   };
   static constexpr std::size_t kSamples = 64;
 
   const Sample& sample(std::size_t age) const;
-  void add_sample(const PathEstimate& estimate, TimePoint now);
+  bool add_sample(const PathEstimate& estimate, TimePoint now);
   std::optional<Rates> rates_over(Duration time) const;
   Duration least_queue_over(Duration time) const;
-  void follow_noise(Duration since_last);
-  bool is_overloaded() const;
-  void constrain();
+  void follow_noise(const Sample& fresh);
+  bool is_overloaded(const PathEstimate& estimate) const;
+  bool queue_stands() const;
+  bool is_policed(const PathEstimate& estimate) const;
+  void constrain(TimePoint now);
+  void set_free();
   void set_free_if_idle(TimePoint now);
-  void follow_bandwidth(const PathEstimate& estimate);
-  void choose_surplus(TimePoint now);
-  void set_model(TimePoint now);
+  void follow_bandwidth();
+  void choose_surplus(const PathEstimate& estimate, TimePoint now);
+  void set_model();
   Duration target() const;
   Duration patience() const;
+  Duration rate_span() const;
   double gain(TimePoint now) const;
+  double rate(TimePoint now) const;
   void refill(TimePoint now);
 
   std::uint64_t limit_bps_ = 0;
@@ -93,16 +99,16 @@ class RateController {
   std::size_t count_ = 0;
   Duration rtt_{0};
   Duration rtt_min_{0};
-  Duration mean_queue_{0};
+  double rises_ = 0;  // of the delay, seconds
+  double falls_ = 0;
   Duration noise_{0};
+  Duration noise_time_{0};
 
   double bandwidth_ = 0;  // octets per second
   // The model's queue is model_ + (octets sent ever) / bandwidth_ - now, at least 0.
   double model_ = 0;         // seconds
   std::size_t surplus_ = 0;  // which step of larger ones is tried
   TimePoint surplus_since_{};
-  std::uint64_t in_flight_max_ = 0;
-  std::uint64_t acknowledged_ = 0;  // octets sent that are no longer in flight
 
   double budget_ = 0;
   double rate_ = 0;

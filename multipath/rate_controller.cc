@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "multipath/rate_controller.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace hawser {
+namespace {
+
+constexpr double kBitsPerOctet = 8;
+constexpr double kFullPacket = 1500;
+
+// The queue that is steered to: enough that the path never runs dry between two reports.
+constexpr Duration kTarget = Milliseconds(4);
+// A queue above this, jitter taken off, stands.
+constexpr Duration kStanding = Milliseconds(10);
+constexpr Duration kStandingMax = Milliseconds(120);
+constexpr std::uint64_t kStandingOctets = 48000;
+constexpr Duration kIdle = Milliseconds(120);
+constexpr Duration kOverflowing = Milliseconds(40);
+constexpr Duration kNoiseMax = Milliseconds(30);
+constexpr Duration kNoiseMemory = Seconds(1);
+constexpr Duration kNoiseSpan = Milliseconds(80);
+constexpr double kChangesToDeviation = 2.5;
+constexpr double kOffset = 2.6;
+// How far above the target the rate is halved.
+constexpr double kHalvedAt = 0.050;
+constexpr double kLeastGain = 0.5;
+constexpr double kDrainGain = 0.75;
+constexpr Duration kRateSpan = Milliseconds(40);
+constexpr Duration kLossSpan = Milliseconds(200);
+// A path without a queue that delivers less than that share of what is sent has a policer.
+constexpr double kPoliced = 0.88;
+constexpr double kPolicedLoss = 0.08;
+// A queue grows if what is delivered is less than this share of what was sent.
+constexpr double kGrowing = 0.98;
+constexpr double kLeastBandwidth = 8000;  // octets per second
+
+// Growing surpluses, tried one after the other while no queue comes of them.
+struct Surplus {
+  Duration queue;  // beyond the target
+  double gain;     // at most
+};
+constexpr std::array<Surplus, 4> kSurpluses{{{Duration(0), 1.05},
+                                             {Milliseconds(5), 1.2},
+                                             {Milliseconds(10), 1.35},
+                                             {Milliseconds(20), 1.6}}};
+
+// All workers empty the queues of their paths at once from time to time, by their common clock:
+// else what stands there would become the least delay that is known.
+constexpr Duration kRefreshInterval = Seconds(4);
+constexpr Duration kRefreshFor = Milliseconds(60);
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(TimePoint time) { return seconds(time.time_since_epoch()); }
+Duration to_duration(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
+std::uint64_t to_bps(double octets_per_second) {
+  return static_cast<std::uint64_t>(octets_per_second * kBitsPerOctet);
+}
+bool is_refreshing(TimePoint now) {
+  return now.time_since_epoch() % kRefreshInterval < kRefreshFor;
+}
+
+}  // namespace
+
+RateController::RateController(std::uint64_t limit_bps) : limit_bps_(limit_bps) {}
+
+void RateController::note_sent(std::size_t octets, TimePoint now) {
+  if (is_constrained()) {
+    refill(now);
+    budget_ -= static_cast<double>(octets);
+  }
+  history_.note_sent(octets, now);
+}
+
+void RateController::note_backlog(bool waiting, TimePoint now) {
+  if (waiting || waiting_) busy_at_ = now;
+  waiting_ = waiting;
+}
+
+void RateController::handle_estimate(const PathEstimate& estimate, TimePoint now) {
+  if (estimate.rtt) rtt_ = *estimate.rtt;
+  if (estimate.rtt_min) rtt_min_ = *estimate.rtt_min;
+  history_.set_span(rtt_ + Milliseconds(300));
+  if (!add_sample(estimate, now)) return;
+  if (!constrained_) {
+    if (is_overloaded(estimate)) constrain(now);
+    return;
+  }
+  follow_bandwidth();
+  choose_surplus(estimate, now);
+  if (!constrained_) return;
+  set_model();
+  set_free_if_idle(now);
+}
+
+// False if it tells nothing new of what arrived.
+bool RateController::add_sample(const PathEstimate& estimate, TimePoint now) {
+  const std::uint64_t in_flight = std::min(estimate.in_flight_bytes, history_.total());
+  const Sample fresh{.at = estimate.delivered_at.value_or(estimate.updated.value_or(now)),
+                     .delivered = estimate.delivered_bytes,
+                     .sent_at = history_.time_of(history_.total() - in_flight, now),
+                     .sent = history_.total() - in_flight,
+                     .queue = estimate.queueing_floor.value_or(estimate.queueing)};
+  if (count_ > 0) {
+    const Sample& last = sample(0);
+    if (fresh.delivered == last.delivered || fresh.at <= last.at) return false;
+    if (fresh.delivered < last.delivered || fresh.at - last.at > kFreeAfter) count_ = 0;
+  }
+  if (count_ > 0) follow_noise(fresh);
+  newest_ = (newest_ + 1) % kSamples;
+  samples_[newest_] = fresh;
+  count_ = std::min(count_ + 1, kSamples);
+  return true;
+}
+
+const RateController::Sample& RateController::sample(std::size_t age) const {
+  return samples_[(newest_ + kSamples - age) % kSamples];
+}
+
+// Jitter makes the delay rise and fall; a queue that builds up only rises, one that is drained only
+// falls. What the model expects of a fall counts half: it may be wrong.
+void RateController::follow_noise(const Sample& fresh) {
+  const Sample* base = nullptr;
+  for (std::size_t age = 0; age < count_; ++age) {
+    base = &sample(age);
+    if (fresh.at - base->at >= kNoiseSpan) break;
+  }
+  double expected = 0;
+  if (constrained_) {
+    expected = seconds(fresh.sent_at - base->sent_at) -
+               static_cast<double>(fresh.sent - base->sent) / bandwidth_;
+  }
+  const double change = seconds(fresh.queue - base->queue);
+  double fall = std::max(0.0, -change);
+  fall -= std::clamp(expected, 0.0, fall / 2);
+  noise_time_ = std::min(kNoiseMemory, noise_time_ + (fresh.at - sample(0).at));
+  const double weight = std::min(1.0, seconds(fresh.at - sample(0).at) / seconds(noise_time_));
+  rises_ += (std::max(0.0, change) - rises_) * weight;
+  falls_ += (fall - falls_) * weight;
+  noise_ = std::min(kNoiseMax, to_duration(kChangesToDeviation * std::min(rises_, falls_)));
+}
+
+// Of the packets of at least that time, sent and delivered.
+std::optional<RateController::Rates> RateController::rates_over(Duration time) const {
+  const Sample& newest = sample(0);
+  for (std::size_t age = 1; age < count_; ++age) {
+    const Sample& base = sample(age);
+    const Duration arriving = newest.at - base.at;
+    const Duration sending = newest.sent_at - base.sent_at;
+    if (arriving < time || sending <= Duration(0)) continue;
+    return Rates{
+        .sent = static_cast<double>(newest.sent - base.sent) / seconds(sending),
+        .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving)};
+  }
+  return std::nullopt;
+}
+
+Duration RateController::least_queue_over(Duration time) const {
+  Duration least = sample(0).queue;
+  for (std::size_t age = 1; age < count_; ++age) {
+    if (sample(0).at - sample(age).at > time) break;
+    least = std::min(least, sample(age).queue);
+  }
+  return least;
+}
+
+// Long enough that a quick packet is among those of jitter, too.
+Duration RateController::patience() const {
+  return std::clamp<Duration>(4 * noise_, Duration(0), Milliseconds(120));
+}
+
+Duration RateController::rate_span() const {
+  const Duration packets =
+      bandwidth_ > 0 ? to_duration(20 * kFullPacket / bandwidth_) : Duration(0);
+  return std::clamp<Duration>(std::max(kRateSpan + 2 * noise_, packets), kRateSpan,
+                              Milliseconds(400));
+}
+
+bool RateController::is_overloaded(const PathEstimate& estimate) const {
+  return count_ >= 3 && (queue_stands() || is_policed(estimate));
+}
+
+// Everything of some time and some packets met a queue, and the path was never idle between.
+bool RateController::queue_stands() const {
+  const Duration threshold = std::min<Duration>(kStanding + 9 * noise_ / 2, kStandingMax);
+  const Duration window = std::clamp<Duration>(rtt_min_, Milliseconds(50), Milliseconds(100));
+  const Sample& newest = sample(0);
+  if (std::min(newest.queue, sample(1).queue) > kOverflowing + 4 * noise_) return true;
+  for (std::size_t age = 0; age < count_; ++age) {
+    const Sample& each = sample(age);
+    if (each.queue <= threshold) return false;
+    if (newest.at - each.at >= window && newest.delivered - each.delivered >= kStandingOctets) {
+      return true;
+    }
+    if (age + 1 < count_ && each.at - sample(age + 1).at > each.queue + kIdle) return false;
+  }
+  return false;
+}
+
+// No queue, but packets above a rate are lost.
+bool RateController::is_policed(const PathEstimate& estimate) const {
+  if (estimate.loss < kPolicedLoss) return false;
+  const std::optional<Rates> rates = rates_over(std::max(rtt_, kLossSpan));
+  return rates && rates->delivered < kPoliced * rates->sent;
+}
+
+void RateController::constrain(TimePoint now) {
+  const std::optional<Rates> rates = rates_over(rate_span());
+  if (!rates) return;
+  constrained_ = true;
+  bandwidth_ = std::max(rates->delivered, kLeastBandwidth);
+  surplus_ = 0;
+  surplus_since_ = now;
+  busy_at_ = now;
+  set_model();
+  refilled_ = now;
+  budget_ = 0;
+}
+
+void RateController::set_free_if_idle(TimePoint now) {
+  if (waiting_ || least_queue_over(patience()) > target()) busy_at_ = now;
+  if (now - busy_at_ >= kFreeAfter) set_free();
+}
+
+void RateController::set_free() {
+  constrained_ = false;
+  bandwidth_ = 0;
+}
+
+void RateController::follow_bandwidth() {
+  const std::optional<Rates> rates = rates_over(rate_span());
+  if (!rates) return;
+  // No path carries more than was sent: packets that come closer together than they were sent
+  // waited somewhere.
+  const double shown = std::min(rates->delivered, rates->sent);
+  if (shown > bandwidth_) {
+    bandwidth_ = shown;
+    return;
+  }
+  const Duration above = least_queue_over(patience()) - target();
+  if (above < Milliseconds(2) || rates->delivered >= bandwidth_) return;
+  const double growth = (1 - rates->delivered / rates->sent) * seconds(rates->over);
+  if (growth < (1 - kGrowing) * seconds(rates->over) + 2 * seconds(noise_)) return;
+  const double weight = std::clamp(seconds(above) / 0.015, 0.25, 1.0);
+  bandwidth_ += (rates->delivered - bandwidth_) * weight;
+  bandwidth_ = std::max(bandwidth_, kLeastBandwidth);
+}
+
+void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now) {
+  const Duration queue = least_queue_over(patience());
+  if (queue > target() || !waiting_ || is_policed(estimate)) {
+    surplus_ = 0;
+    surplus_since_ = now;
+    return;
+  }
+  // What is tried now shows after a round trip and a report.
+  if (queue >= target() - kTarget / 2 || sample(0).sent_at < surplus_since_ + rate_span()) return;
+  if (surplus_ + 1 == kSurpluses.size()) {
+    set_free();
+    return;
+  }
+  ++surplus_;
+  surplus_since_ = now;
+}
+
+// Each report that is recent enough says what queue its last packet met; what was sent since has
+// come on top, and what the path carried meanwhile is gone.
+void RateController::set_model() {
+  const Duration window = patience();
+  std::optional<double> least;
+  for (std::size_t age = 0; age < count_; ++age) {
+    const Sample& each = sample(age);
+    if (age > 0 && sample(0).at - each.at > window) break;
+    const double anchor =
+        seconds(each.queue) + seconds(each.sent_at) - static_cast<double>(each.sent) / bandwidth_;
+    if (!least || anchor < *least) least = anchor;
+  }
+  model_ = least.value_or(0);
+}
+
+Duration RateController::target() const {
+  const Duration packets = bandwidth_ > 0 ? to_duration(2 * kFullPacket / bandwidth_) : Duration(0);
+  return std::max<Duration>(kTarget, std::min<Duration>(packets, Milliseconds(50))) +
+         to_duration(kOffset * seconds(noise_));
+}
+
+Duration RateController::queue(TimePoint now) const {
+  if (!constrained_) return Duration(0);
+  const double value = model_ + static_cast<double>(history_.total()) / bandwidth_ - seconds(now);
+  return std::max(Duration(0), to_duration(value));
+}
+
+double RateController::gain(TimePoint now) const {
+  const double queue_now = seconds(queue(now));
+  if (is_refreshing(now)) return queue_now > 0.0005 ? kDrainGain : 1;
+  const Surplus& surplus = kSurpluses[surplus_];
+  const double wanted = seconds(target() + surplus.queue);
+  if (queue_now > wanted) {
+    return std::max(kLeastGain, 1 - (queue_now - wanted) * (1 - kLeastGain) / kHalvedAt);
+  }
+  return 1 + (surplus.gain - 1) * std::min(1.0, 2 * (wanted - queue_now) / wanted);
+}
+
+double RateController::rate(TimePoint now) const {
+  double value = constrained_ ? bandwidth_ * gain(now) : 0;
+  const double limit = static_cast<double>(limit_bps_) / kBitsPerOctet;
+  if (limit_bps_ != 0) value = constrained_ ? std::min(value, limit) : limit;
+  return value;
+}
+
+void RateController::refill(TimePoint now) {
+  if (now <= refilled_) return;
+  if (constrained_) {
+    // The model's queue does not get shorter than nothing.
+    const double value = model_ + static_cast<double>(history_.total()) / bandwidth_ - seconds(now);
+    if (value < 0) model_ -= value;
+  }
+  rate_ = rate(now);
+  const double burst = std::max(rate_ * seconds(kBurst), static_cast<double>(kLeastBurst));
+  budget_ = std::min(burst, budget_ + rate_ * seconds(now - refilled_));
+  refilled_ = now;
+}
+
+std::uint64_t RateController::rate_bps() const {
+  return is_constrained() ? std::max<std::uint64_t>(1, to_bps(rate_)) : 0;
+}
+
+std::uint64_t RateController::bandwidth_bps() const { return to_bps(bandwidth_); }
+
+std::uint64_t RateController::budget(TimePoint now) {
+  if (!is_constrained()) return std::numeric_limits<std::uint64_t>::max();
+  refill(now);
+  return budget_ <= 0 ? 0 : static_cast<std::uint64_t>(budget_);
+}
+
+TimePoint RateController::next_budget(std::size_t octets, TimePoint now) {
+  if (!is_constrained()) return now;
+  refill(now);
+  const double burst = std::max(rate_ * seconds(kBurst), static_cast<double>(kLeastBurst));
+  const double missing = std::min(static_cast<double>(octets), burst) - budget_;
+  if (missing <= 0) return now;
+  return now + to_duration(missing / rate_) + Duration(1);
+}
+
+}  // namespace hawser
