@@ -7,6 +7,7 @@ The world is that of lab_multipath.py; the call is voice of 50 datagrams a secon
 A gap is counted from the first upstream packet after the change: until then nobody can know.
 """
 import argparse
+import json
 import statistics
 import sys
 import time
@@ -55,7 +56,7 @@ class Changes:
         """Alone: other packets would tell the peer sooner."""
         call = Call(self.lab, tunnel, 5)
         before = call.wait(2)
-        change()
+        before = change() or before  # may say itself when it began
         after = now_ms()
         for side, heard in zip(self.gaps, call.end()):
             # The change was some time in between: no gap is longer than this.
@@ -134,16 +135,31 @@ def client_moves(lab, runs):
     changes.judge("another address of the client")
 
 
+def lose_address(world):
+    """Takes down that way to the server by which more comes; says when."""
+    def received():
+        return {device: json.loads(world.server.ip(f"-j -s link show {device}"))[0]["stats64"]
+                ["rx"]["packets"] for device in ("wan", "wan2")}
+    before = received()
+    time.sleep(0.3)
+    after = received()
+    used = max(after, key=lambda device: after[device] - before[device])
+    begun = now_ms()
+    world.net.ip(f"link set to-{used} down")
+    return begun
+
+
 def server_loses(lab, runs):
     """The server has two addresses and loses the one in use."""
     for links in (1, 2):
         changes = Changes(lab)
         for _ in range(runs):
             world, tunnel = begin(lab, links, nat=False, server_addresses=2)
-            changes.voice(tunnel, lambda: world.net.ip("link set to-wan down"))
-            world.net.ip("link set to-wan up")
+            changes.voice(tunnel, lambda: lose_address(world))
+            for device in ("wan", "wan2"):
+                world.net.ip(f"link set to-{device} up")
             mp.wait_for_paths(tunnel, 2)
-            changes.flow(world, tunnel, lambda: world.net.ip("link set to-wan2 down"))
+            changes.flow(world, tunnel, lambda: lose_address(world))
             end(lab, world, tunnel)
         changes.judge(f"an address of the server, {links} link{'s' * (links - 1)}")
 

@@ -97,7 +97,8 @@ class Sink {
         if (polled_[i].revents != 0) take_octets(polled_[i]);
       }
     }
-    note_arrival(read_clock(), 0);
+    note_silence(TimePoint(Duration(run_.begin)) +
+                 to_duration(options_.warm_up + options_.seconds));
     return arrivals_;
   }
 
@@ -120,11 +121,15 @@ class Sink {
     arrivals_.per_second[static_cast<std::size_t>(seconds)] += octets;
     if (seconds < options_.warm_up) return;
     arrivals_.octets += octets;
-    if (last_ != TimePoint{}) {
-      arrivals_.longest_stall_ms =
-          std::max(arrivals_.longest_stall_ms, to_seconds(now - last_) * 1e3);
-    }
+    note_silence(now);
     last_ = now;
+  }
+  void note_silence(TimePoint until) {
+    if (last_ == TimePoint{}) {
+      last_ = TimePoint(Duration(run_.begin)) + to_duration(options_.warm_up);
+    }
+    arrivals_.longest_stall_ms =
+        std::max(arrivals_.longest_stall_ms, to_seconds(until - last_) * 1e3);
   }
 
   const Options& options_;
