@@ -89,7 +89,10 @@ def read_done(file):
     if not file.exists():
         return set()
     with open(file, newline="") as lines:
-        return {tuple(row[column] for column in KEY) for row in csv.DictReader(lines)}
+        reader = csv.DictReader(lines)
+        if reader.fieldnames != COLUMNS:
+            sys.exit(f"multipath.py: {file} has other columns; name another file with --csv")
+        return {tuple(row[column] for column in KEY) for row in reader}
 
 
 def append(file, row):
