@@ -8,8 +8,6 @@
 namespace hawser {
 namespace {
 
-// Often enough for the estimators, at 0.8 kbit/s.
-constexpr Duration kStampInterval = Milliseconds(5);
 // What was not heard of for so long, or three round trips, is not on its way any more.
 constexpr Duration kFlightMax = Seconds(1);
 // A smoothed delay that much, and twice the jitter, above the least is a queue.
@@ -23,7 +21,10 @@ constexpr Duration kExtentWindow = Seconds(5);
 void PathSender::note_sent(const SentPacket& packet, TimePoint now) {
   flight_.note_sent(packet.sequence,
                     {.count = packet.elicits ? packet.octets : 0, .backlog = backlog_}, now);
-  if (packet.stamped) next_stamp_ = now + kStampInterval;
+  ++unstamped_;
+  if (!packet.stamped) return;
+  last_stamp_ = now;
+  unstamped_ = 0;
 }
 
 bool PathSender::handle_report(const PathReport& report, bool same_path, TimePoint now) {

@@ -29,6 +29,11 @@ struct SentPacket {
 // end's reports what is known of the path. Not thread-safe; does not allocate.
 class PathSender {
  public:
+  // Often enough for the estimators, and little beside the traffic.
+  static constexpr Duration kStampInterval = Milliseconds(5);
+  static constexpr Duration kStampIntervalMax = Milliseconds(20);
+  static constexpr std::uint64_t kStampPackets = 16;
+
   // The origin is one for all paths of a worker to a peer, and outlives them.
   explicit PathSender(DelayOrigin& origin) : delay_(origin) {}
 
@@ -41,7 +46,9 @@ class PathSender {
   // offered, not what the path can carry, and may only raise the estimate.
   void note_backlog(bool backlog) { backlog_ = backlog; }
   // Whether the next packet should carry a stamp.
-  bool wants_stamp(TimePoint now) const { return now >= next_stamp_; }
+  bool wants_stamp(TimePoint now) const {
+    return now - last_stamp_ >= (unstamped_ >= kStampPackets ? kStampInterval : kStampIntervalMax);
+  }
 
   // False, and nothing changed, if it is older than one that came before or of a foreign SA.
   // `same_path`: it came on the path that it is about, so its echo measures that round trip.
@@ -76,7 +83,8 @@ class PathSender {
   std::optional<Last> last_;  // report
   PathEstimate estimate_;
   bool backlog_ = false;
-  TimePoint next_stamp_ = TimePoint::min();
+  TimePoint last_stamp_ = TimePoint() - Seconds(1);
+  std::uint64_t unstamped_ = 0;  // packets since then
 };
 
 }  // namespace hawser

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace hawser {
 namespace {
 
@@ -39,15 +41,29 @@ TEST_F(PathSenderTest, KnowsNothingAtFirst) {
   EXPECT_EQ(estimate.in_flight_bytes, 100'000u);
 }
 
-TEST_F(PathSenderTest, WantsAStampEachFiveMilliseconds) {
-  int stamps = 0;
+TEST_F(PathSenderTest, WantsAStampEach5To20Milliseconds) {
   std::uint64_t sequence = 100;
-  for (int ms = 0; ms < 1000; ++ms) {
-    const bool stamped = sender_.wants_stamp(at(ms));
-    if (stamped) ++stamps;
-    sender_.note_sent({.sequence = ++sequence, .octets = 100, .stamped = stamped}, at(ms));
+  TimePoint now = at(0);
+  for (const auto& [packets, stamps] : {std::pair(20, 200), std::pair(2, 118), std::pair(1, 59)}) {
+    int count = 0;
+    for (const TimePoint end = now + Seconds(1); now < end; now += Milliseconds(1)) {
+      for (int i = 0; i < packets; ++i) {
+        const bool stamped = sender_.wants_stamp(now);
+        if (stamped) ++count;
+        sender_.note_sent({.sequence = ++sequence, .octets = 100, .stamped = stamped}, now);
+      }
+    }
+    EXPECT_NEAR(count, stamps, 2) << packets << " packets in a millisecond";
   }
-  EXPECT_EQ(stamps, 200);
+}
+
+TEST_F(PathSenderTest, EachPacketOfACallCarriesAStamp) {
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(sender_.wants_stamp(at(20 * i)));
+    sender_.note_sent(
+        {.sequence = static_cast<std::uint64_t>(101 + i), .octets = 200, .stamped = true},
+        at(20 * i));
+  }
 }
 
 TEST_F(PathSenderTest, AReportCountsOnceAndInItsOrder) {
