@@ -81,33 +81,38 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
            has_budget(paths[candidate.index], chunk);
   });
   const Duration pressed_for = pressed ? note_pressure(chunk.now) : Duration(0);
-  PathChoice none;
-  const auto retry_at = [&none](TimePoint time) {
-    none.retry_at = std::min(none.retry_at.value_or(time), time);
-  };
   std::uint8_t choice = kNoPathIndex;
   Duration earliest{0};
   for (Candidate& candidate : candidates) {
     if (candidate.left_out != LeftOut::kNo) continue;
     const PathView& path = paths[candidate.index];
-    if (candidate.patience > Duration(0)) {
-      if (!pressed) continue;
-      if (!is_called(candidate, pressed_for, chunk.now)) {
-        retry_at(chunk.now + candidate.patience - pressed_for);
-        continue;
-      }
-    }
-    if (!has_budget(path, chunk)) {
-      retry_at(budget_time(path, chunk));
+    if (candidate.patience > Duration(0) &&
+        !(pressed && is_called(candidate, pressed_for, chunk.now))) {
       continue;
     }
+    if (!has_budget(path, chunk)) continue;
     const std::uint64_t octets = std::min<std::uint64_t>(chunk.octets, chunk_limit(path, chunk));
     const Duration time = candidate.extra_delay + sending_time(path, path.queued_bytes + octets);
     if (choice != kNoPathIndex && time >= earliest) continue;
     choice = candidate.index;
     earliest = time;
   }
-  return choice == kNoPathIndex ? none : choice_of(paths, choice, chunk);
+  if (choice != kNoPathIndex) return choice_of(paths, choice, chunk);
+  return nowhere(paths, chunk, pressed_for);
+}
+
+// Until a path in use has budget, or the next one is called.
+PathChoice Aggregate::nowhere(std::span<const PathView> paths, const Chunk& chunk,
+                              Duration pressed) const {
+  PathChoice none;
+  for (const Candidate& candidate : std::span(candidates_).first(count_)) {
+    if (candidate.left_out != LeftOut::kNo) continue;
+    const PathView& path = paths[candidate.index];
+    const TimePoint time = has_budget(path, chunk) ? chunk.now + candidate.patience - pressed
+                                                   : budget_time(path, chunk);
+    none.retry_at = std::min(none.retry_at.value_or(time), time);
+  }
+  return none;
 }
 
 Duration Aggregate::note_pressure(TimePoint now) {

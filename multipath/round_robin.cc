@@ -33,18 +33,19 @@ void RoundRobin::prepare(std::span<const PathView> paths, const PathRanking& ran
 
 PathChoice RoundRobin::choose(std::span<const PathView> paths, const Chunk& chunk) {
   const auto candidates = std::span(candidates_).first(count_);
-  PathChoice none;
   Candidate* next = nullptr;
   for (Candidate& candidate : candidates) {
-    const PathView& path = paths[candidate.index];
-    if (!has_budget(path, chunk)) {
-      const TimePoint time = budget_time(path, chunk);
-      none.retry_at = std::min(none.retry_at.value_or(time), time);
-    } else if (next == nullptr || candidate.served < next->served) {
-      next = &candidate;
-    }
+    if (!has_budget(paths[candidate.index], chunk)) continue;
+    if (next == nullptr || candidate.served < next->served) next = &candidate;
   }
-  if (next == nullptr) return none;
+  if (next == nullptr) {
+    PathChoice none;
+    for (const Candidate& candidate : candidates) {
+      const TimePoint time = budget_time(paths[candidate.index], chunk);
+      none.retry_at = std::min(none.retry_at.value_or(time), time);
+    }
+    return none;
+  }
   const PathChoice choice = choice_of(paths, next->index, chunk);
   const double least = next->served - kCatchUp;
   for (Candidate& candidate : candidates) candidate.served = std::max(candidate.served, least);

@@ -41,16 +41,6 @@ std::unique_ptr<Scheduler> make_scheduler(TrafficPolicy policy, TrafficClass tra
   return std::make_unique<Failover>(traffic_class);
 }
 
-std::uint64_t packet_octets(const Chunk& chunk) {
-  return std::max<std::uint64_t>(1, chunk.octets / std::max<std::uint32_t>(1, chunk.packets));
-}
-
-bool waits_for_budget(TrafficClass traffic_class) { return traffic_class == TrafficClass::kBulk; }
-
-bool has_budget(const PathView& path, const Chunk& chunk) {
-  return !waits_for_budget(chunk.traffic_class) || path.budget_bytes >= packet_octets(chunk);
-}
-
 TimePoint budget_time(const PathView& path, const Chunk& chunk) {
   const std::uint64_t needed = packet_octets(chunk);
   const std::uint64_t missing = needed - std::min(needed, path.budget_bytes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -69,10 +70,16 @@ std::unique_ptr<Scheduler> make_scheduler(TrafficPolicy policy, TrafficClass tra
 // What the policies share.
 
 // A mean packet of the chunk.
-std::uint64_t packet_octets(const Chunk& chunk);
+inline std::uint64_t packet_octets(const Chunk& chunk) {
+  return std::max(1u, chunk.octets / std::max(1u, chunk.packets));
+}
 // Real-time and interactive packets never wait: they are few, and late is worse than a queue.
-bool waits_for_budget(TrafficClass traffic_class);
-bool has_budget(const PathView& path, const Chunk& chunk);
+inline bool waits_for_budget(TrafficClass traffic_class) {
+  return traffic_class == TrafficClass::kBulk;
+}
+inline bool has_budget(const PathView& path, const Chunk& chunk) {
+  return !waits_for_budget(chunk.traffic_class) || path.budget_bytes >= packet_octets(chunk);
+}
 // When the path has budget for a packet again.
 TimePoint budget_time(const PathView& path, const Chunk& chunk);
 // How long the path takes for so many octets.
