@@ -35,8 +35,9 @@ Result<CommandLine, std::string> parse_command_line(int argc, const char* const*
   options.add_options()("help,h", po::bool_switch(&line.help))(
       "version,V", po::bool_switch(&line.version))("json", po::bool_switch(&line.json))(
       "manual", po::bool_switch(&line.manual))("pem", po::bool_switch(&line.pem))(
-      "first-use", po::bool_switch(&line.first_use))("runtime-dir", po::value(&line.runtime_dir))(
-      "state-dir", po::value(&line.state_dir))("word", po::value(&words));
+      "first-use", po::bool_switch(&line.first_use))("why", po::bool_switch(&line.why))(
+      "runtime-dir", po::value(&line.runtime_dir))("state-dir", po::value(&line.state_dir))(
+      "word", po::value(&words));
   po::positional_options_description positional;
   positional.add("word", -1);
   try {

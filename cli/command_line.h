@@ -20,6 +20,7 @@ struct CommandLine {
   bool manual = false;
   bool pem = false;
   bool first_use = false;
+  bool why = false;
   bool help = false;
   bool version = false;
   std::set<std::string> given;  // names of the options that were written

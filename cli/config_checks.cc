@@ -3,6 +3,7 @@
 
 #include "cli/config_keys.h"
 #include "cli/config_value.h"
+#include "multipath/traffic_policy.h"
 
 namespace hawser {
 namespace {
@@ -20,11 +21,6 @@ std::string unknown_key_text(const ConfigSection& section, std::string_view key)
 
 // Empty if the header is right.
 std::string section_problem(const ConfigSection& section) {
-  if (section.name == "path" || section.name == "class") {
-    return "is not in this version, which has one path and no classes; remove the section "
-           "(known: " +
-           known_sections_text() + ")";
-  }
   const ConfigSectionInfo* info = find_config_section(section.name);
   if (info == nullptr) {
     return "is not a known section; write one of " + known_sections_text();
@@ -35,6 +31,10 @@ std::string section_problem(const ConfigSection& section) {
   }
   if (!info->has_instance && !section.instance.empty()) {
     return "takes no name; write [" + name + "]";
+  }
+  if (section.name == "class" && !parse_traffic_class(section.instance)) {
+    return "is not a class of traffic; write [class.real-time], [class.interactive] or "
+           "[class.bulk]";
   }
   return {};
 }

@@ -7,7 +7,7 @@
 namespace hawser {
 
 ConfigInForce in_force_of(const Config& config) {
-  ConfigInForce result{config.file, config.interface, {}, {}};
+  ConfigInForce result{config.file, config.interface, {}, {}, config.endpoint.multipath};
   for (const PeerConfig& peer : config.endpoint.peers) {
     const auto host = config.host_names.find(peer.name);
     const bool is_named = host != config.host_names.end();

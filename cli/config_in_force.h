@@ -29,6 +29,7 @@ struct ConfigInForce {
   InterfaceConfig settings;
   std::vector<PeerSummary> peers;
   std::vector<SaSummary> sas;
+  MultipathConfig multipath;
 };
 
 ConfigInForce in_force_of(const Config& config);

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "multipath/multipath_config.h"
+
 namespace hawser {
 namespace {
 
@@ -13,6 +15,12 @@ constexpr std::array kSections = {
     ConfigSectionInfo{"interface", false, "The TUN device and how packets get in and out of it."},
     ConfigSectionInfo{"peer", true, "Who is at the other end, and what is behind it."},
     ConfigSectionInfo{"sa", true, "Manual keys for the [peer.NAME] of the same name."},
+    ConfigSectionInfo{"path", true,
+                      "What you know of an interface that packets to peers may leave by. Those "
+                      "without a section are used as well."},
+    ConfigSectionInfo{"class", true,
+                      "What belongs to a class of traffic, and how it goes. NAME is `real-time`, "
+                      "`interactive` or `bulk`."},
 };
 
 constexpr std::array kKeys = {
@@ -23,8 +31,10 @@ constexpr std::array kKeys = {
               "IPv4 or IPv6, with `/LENGTH`",
               "Addresses of the TUN device. Without `/LENGTH` the single address."},
     ConfigKey{"interface", "mtu", ConfigType::kNumber, "number",
-              "1438, or 1418 if a peer's endpoint is IPv6, a host name or unknown", "576 to 9000",
-              "MTU of the TUN device in octets. The default fits an outer MTU of 1500.", 576, 9000},
+              "1430, or 1410 if a peer's endpoint is IPv6, a host name or unknown", "576 to 9000",
+              "MTU of the TUN device in octets. The default fits an outer MTU of 1500; without "
+              "`multipath`, or with manual keys, it is 8 more.",
+              576, 9000},
     ConfigKey{"interface", "listen-port", ConfigType::kNumber, "number", "4500", "1 to 65535",
               "UDP port for ESP, on all IPv4 and IPv6 addresses.", 1, 65535},
     ConfigKey{"interface", "workers", ConfigType::kNumber, "number", "1", "1",
@@ -87,6 +97,11 @@ constexpr std::array kKeys = {
               "need not be there",
               "Files `*.conf` in it belong to this config: one [peer.NAME] each. For tunnels whose "
               "configs lie in one directory give each its own."},
+    ConfigKey{"interface", "multipath", ConfigType::kChoice, "word", "yes", "yes | no",
+              "Use every interface that leads to a peer, if that is a Hawser whose keys are "
+              "negotiated."},
+    ConfigKey{"interface", "paths", ConfigType::kNumber, "number", "8", "1 to 8",
+              "Paths to one peer at most.", 1, MultipathConfig::kPathsMax},
     ConfigKey{"peer", "endpoint", ConfigType::kEndpoint, "address", "none",
               "`HOST`, `HOST:PORT`, `[V6]:PORT`",
               "Where the peer is; without a port at 4500. A host name is looked up when the tunnel "
@@ -191,6 +206,34 @@ constexpr std::array kKeys = {
     ConfigKey{"sa", "lifetime", ConfigType::kNumber, "seconds", "0", "0 to 1000000000",
               "The same in time. All lifetimes count from when the daemon took the keys.", 0,
               1000000000},
+    ConfigKey{"path", "interface", ConfigType::kName, "name", "required",
+              "1 to 15 of `A-Za-z0-9._-`",
+              "The network interface of this host. It need not be there yet."},
+    ConfigKey{"path", "gateway", ConfigType::kGateways, "list of addresses", "none",
+              "IPv4 or IPv6, one of each",
+              "The router on this link. For an interface by which the system has no default route; "
+              "only packets to peers take this one."},
+    ConfigKey{"path", "enabled", ConfigType::kChoice, "word", "yes", "yes | no",
+              "`no`: nothing is sent by this interface."},
+    ConfigKey{"path", "priority", ConfigType::kNumber, "number", "0", "0 to 100",
+              "A higher one is preferred, whatever is measured; the others stand by.", 0, 100},
+    ConfigKey{"path", "metered", ConfigType::kChoice, "word", "no", "yes | no",
+              "Octets on it cost money: used when no other path works, and for nothing twice."},
+    ConfigKey{"path", "cost", ConfigType::kNumber, "number", "0", "0 to 100",
+              "Taken off its score: 100 is as bad as a path can be.", 0, 100},
+    ConfigKey{"path", "limit", ConfigType::kRate, "rate", "none", "8k to 100G bits per second",
+              "Not more than that is sent by it, in `k`, `M` or `G`. What it can carry need not be "
+              "said, it is measured.",
+              8000, 100'000'000'000},
+    ConfigKey{"class", "match", ConfigType::kMatches, "list", "none",
+              "`dscp:ef`, `udp:10000-20000`, `tcp:22`, `icmp`, `protocol:47`",
+              "Flows of this class. Ports are met at either end. Sections are asked in their "
+              "order; what none names is told apart by its DSCP and by what it does."},
+    ConfigKey{"class", "policy", ConfigType::kPolicy, "word",
+              "`duplicate` for real-time, `lowest-latency` for interactive, `aggregate` for bulk",
+              "duplicate | lowest-latency | aggregate | balance | round-robin | failover",
+              "On the two best paths at once; on the one that is there first; on all, as much as "
+              "they carry; each flow on one; in turn; on the best until it fails."},
 };
 
 // Levenshtein's, one row at a time.

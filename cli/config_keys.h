@@ -26,6 +26,10 @@ enum class ConfigType : std::uint8_t {
   kIdentity,    // of an end of IKE
   kAddresses,   // list of addresses
   kChoices,     // list of some of `range`
+  kGateways,    // list of addresses, at most one of each family
+  kRate,        // bits per second: 20M
+  kMatches,     // list of what makes a flow one of a class
+  kPolicy,      // of a class
 };
 
 // One key of the config: the only place that says what there is. docs/config.md is checked against

@@ -11,7 +11,9 @@
 #include "cli/config_value.h"
 #include "cli/ike_loader.h"
 #include "cli/manual_sa_loader.h"
+#include "cli/path_loader.h"
 #include "ike-lite/ike_types.h"
+#include "multipath/shim.h"
 #include "tunnel/esp_packet.h"
 
 namespace hawser {
@@ -39,7 +41,8 @@ IoOptions parse_offload(std::string_view value) {
 // form already.
 class Builder {
  public:
-  explicit Builder(const ConfigText& text) : text_(text), sas_(errors_), ike_(errors_) {}
+  explicit Builder(const ConfigText& text)
+      : text_(text), sas_(errors_), ike_(errors_), paths_(errors_) {}
 
   Result<Config, ConfigErrors> build() && {
     config_.file = text_.file;
@@ -55,7 +58,10 @@ class Builder {
     build_interface();
     for (const ConfigSection& section : text_.sections) {
       if (section.name == "peer") build_peer(section);
+      if (section.name == "path") paths_.load_path(section);
+      if (section.name == "class") paths_.load_class(section);
     }
+    config_.endpoint.multipath = paths_.config();
     check_sections();
     check_overlaps();
     if (errors_.empty()) set_mtu();
@@ -104,6 +110,7 @@ class Builder {
   ConfigErrors errors_;
   ManualSaLoader sas_;
   IkeLoader ike_;
+  PathLoader paths_;
   Config config_;
 };
 
@@ -145,6 +152,7 @@ void Builder::build_interface() {
   interface.sandbox = sandbox == nullptr || sandbox->value == "yes";
   ike_.load_local(*section);
   interface.pool = ike_.pool();
+  paths_.load_interface(*section, interface.name);
 }
 
 // What the daemon does beside its tunnel.
@@ -265,7 +273,11 @@ void Builder::set_mtu() {
   for (PeerConfig& peer : config_.endpoint.peers) {
     const bool outer_is_v4 = peer.endpoint && peer.endpoint->address.is_v4();
     auto fits = static_cast<std::uint16_t>(esp_inner_mtu(kOuterMtu, outer_is_v4));
-    if (peer.ike && peer.ike->config.interop) fits = std::min(fits, kInteropMtu);
+    if (peer.ike && peer.ike->config.interop) {
+      fits = std::min(fits, kInteropMtu);
+    } else if (peer.ike && config_.endpoint.multipath.is_on) {
+      fits = static_cast<std::uint16_t>(fits - kShimSize);
+    }
     peer.effective_mtu = given ? interface.mtu : fits;
     smallest = std::min(smallest, peer.effective_mtu);
     if (!interface.mss_clamp) peer.effective_mtu = 0;

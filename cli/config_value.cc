@@ -214,6 +214,43 @@ ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view v
   return number;
 }
 
+ConfigValue<std::uint64_t> parse_rate(const ConfigKey& key, std::string_view value) {
+  std::uint64_t number = 0;
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data(), end, number);
+  const std::string_view unit = value.substr(static_cast<std::size_t>(stop - value.data()));
+  std::uint64_t factor = 0;
+  if (unit.empty()) factor = 1;
+  if (unit == "k") factor = 1000;
+  if (unit == "M") factor = 1'000'000;
+  if (unit == "G") factor = 1'000'000'000;
+  if (error == std::errc::invalid_argument || factor == 0) {
+    return failure(quoted(value) + " is not a rate; write bits per second, such as 500k or 20M");
+  }
+  if (error != std::errc() || number > key.max / factor || number * factor < key.min) {
+    return failure(quoted(value) + " is out of range; write " + std::string(key.range));
+  }
+  return number * factor;
+}
+
+ConfigValue<std::vector<IpAddress>> parse_gateways(std::string_view value) {
+  auto addresses = parse_addresses(value);
+  if (!addresses) return addresses;
+  const auto v4 = std::ranges::count(*addresses, IpFamily::kV4, &IpAddress::family);
+  if (v4 <= 1 && static_cast<std::ptrdiff_t>(addresses->size()) - v4 <= 1) return addresses;
+  return failure(quoted(value) + " names two routers; write one of IPv4, one of IPv6 or both");
+}
+
+ConfigValue<std::vector<FlowMatch>> parse_matches(std::string_view value) {
+  std::vector<FlowMatch> matches;
+  for (const std::string_view item : split_list(value)) {
+    const auto match = FlowMatch::parse(item);
+    if (!match) return failure(match.error());
+    matches.push_back(*match);
+  }
+  return matches;
+}
+
 ConfigValue<int> parse_nice(const ConfigKey& key, std::string_view value) {
   int number = 0;
   const char* end = value.data() + value.size();
@@ -307,6 +344,14 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
       return discard(parse_addresses(value));
     case ConfigType::kChoices:
       return check_choices(key, value);
+    case ConfigType::kGateways:
+      return discard(parse_gateways(value));
+    case ConfigType::kRate:
+      return discard(parse_rate(key, value));
+    case ConfigType::kMatches:
+      return discard(parse_matches(value));
+    case ConfigType::kPolicy:
+      return check_word(key, value);
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "cli/config_keys.h"
+#include "multipath/flow_match.h"
 
 namespace hawser {
 
@@ -36,6 +37,10 @@ ConfigValue<std::vector<IpPrefix>> parse_prefixes(std::string_view value);
 ConfigValue<std::vector<IpPrefix>> parse_networks(std::string_view value);
 ConfigValue<std::vector<IpAddress>> parse_addresses(std::string_view value);
 ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view value);
+// Bits per second: "20M", "500k", "9600".
+ConfigValue<std::uint64_t> parse_rate(const ConfigKey& key, std::string_view value);
+ConfigValue<std::vector<IpAddress>> parse_gateways(std::string_view value);
+ConfigValue<std::vector<FlowMatch>> parse_matches(std::string_view value);
 ConfigValue<int> parse_nice(const ConfigKey& key, std::string_view value);
 ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view value);
 ConfigValue<HostAndPort> parse_endpoint(std::string_view value);

@@ -4,10 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "cli/config_value.h"
+
 namespace hawser {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ControlCommand>, 8> kCommands = {{
+constexpr std::array<std::pair<std::string_view, ControlCommand>, 10> kCommands = {{
     {"status", ControlCommand::kStatus},
     {"sas", ControlCommand::kSas},
     {"reload", ControlCommand::kReload},
@@ -16,6 +18,8 @@ constexpr std::array<std::pair<std::string_view, ControlCommand>, 8> kCommands =
     {"rekey", ControlCommand::kRekey},
     {"initiate", ControlCommand::kInitiate},
     {"terminate", ControlCommand::kTerminate},
+    {"paths", ControlCommand::kPaths},
+    {"path", ControlCommand::kPath},
 }};
 
 constexpr std::size_t kIdMax = 64;
@@ -51,6 +55,28 @@ Result<void, ControlError> take_peer(const Json& object, ControlRequest& request
   return {};
 }
 
+// What a request changes of paths.
+Result<void, ControlError> take_change(const Json& object, ControlRequest& request) {
+  const auto wrong = [&](const char* what) {
+    return failure(ControlError{request.id, "malformed", what, {}});
+  };
+  const auto action = object.find("action");
+  const auto path = object.find("path");
+  if (path == object.end() || !path->is_string()) return wrong("`path` is not a string");
+  const auto known = action != object.end() && action->is_string()
+                         ? parse_path_action(action->get_ref<const std::string&>())
+                         : std::nullopt;
+  if (!known) return wrong("`action` is not add, remove, enable, disable or prefer");
+  request.change = PathRequest{*known, path->get<std::string>(), {}};
+  const auto gateway = object.find("gateway");
+  if (gateway == object.end()) return {};
+  if (!gateway->is_string()) return wrong("`gateway` is not a string");
+  auto gateways = parse_gateways(gateway->get_ref<const std::string&>());
+  if (!gateways) return wrong("`gateway` is not a list of addresses, one of each family");
+  request.change->gateways = std::move(*gateways);
+  return {};
+}
+
 }  // namespace
 
 Result<ControlRequest, ControlError> parse_control_request(std::string_view line) {
@@ -82,13 +108,17 @@ Result<ControlRequest, ControlError> parse_control_request(std::string_view line
     request.command = value;
     request.first_use = object.value("first_use", Json(false)) == true;
     if (auto taken = take_peer(object, request); !taken) return failure(taken.error());
+    if (value == ControlCommand::kPath) {
+      if (auto taken = take_change(object, request); !taken) return failure(taken.error());
+    }
     return request;
   }
-  return failure(
-      ControlError{request.id,
-                   "unknown-command",
-                   "`cmd` is not status, sas, reload, down, monitor, rekey, initiate or terminate",
-                   {}});
+  return failure(ControlError{
+      request.id,
+      "unknown-command",
+      "`cmd` is not status, sas, paths, path, reload, down, monitor, rekey, initiate or "
+      "terminate",
+      {}});
 }
 
 std::string make_request(std::string_view command, Json members) {

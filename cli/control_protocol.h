@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "cli/path_changes.h"
 
 namespace hawser {
 
@@ -26,7 +27,9 @@ enum class ControlCommand : std::uint8_t {
   kMonitor,
   kRekey,
   kInitiate,
-  kTerminate
+  kTerminate,
+  kPaths,
+  kPath
 };
 
 struct ControlRequest {
@@ -35,6 +38,7 @@ struct ControlRequest {
   bool first_use = false;  // of reload: keys that were never used before are accepted
   std::string peer;        // of rekey, initiate and terminate; empty: all
   bool ike = false;        // of rekey: IKE itself, not the keys of packets
+  std::optional<PathRequest> change = {};  // of path
 };
 
 // `code` is for programs: "malformed", "version", "unknown-command", "too-long", "config",

@@ -9,6 +9,7 @@
 #include "cli/event_report.h"
 #include "cli/exit_code.h"
 #include "cli/hook.h"
+#include "cli/paths_report.h"
 #include "cli/privileges.h"
 #include "tunnel/io/epoll_event_loop.h"
 #include "tunnel/io/io_clock.h"
@@ -138,6 +139,10 @@ void Daemon::handle_request(ControlServer::ClientId client, const ControlRequest
       return control_->respond(client, make_response(id, make_status(tunnel_->status_source())));
     case ControlCommand::kSas:
       return control_->respond(client, make_response(id, make_sas(tunnel_->status_source())));
+    case ControlCommand::kPaths:
+      return control_->respond(client, make_response(id, make_paths(tunnel_->status_source())));
+    case ControlCommand::kPath:
+      return control_->respond(client, handle_path_request(request));
     case ControlCommand::kRekey:
     case ControlCommand::kInitiate:
     case ControlCommand::kTerminate:
@@ -174,6 +179,13 @@ std::string Daemon::handle_ike_request(const ControlRequest& request) {
   const std::string whom = request.peer.empty() ? "no peer" : "peer `" + request.peer + "`";
   return make_error_response(
       {request.id, "failed", whom + " has no SA or address for that; see hawser status", {}});
+}
+
+std::string Daemon::handle_path_request(const ControlRequest& request) {
+  if (auto changed = tunnel_->change_paths(*request.change); !changed) {
+    return make_error_response({request.id, "failed", changed.error(), {}});
+  }
+  return make_response(request.id, Json::object());
 }
 
 void Daemon::reload(bool first_use, ReloadDone done) {

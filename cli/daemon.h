@@ -44,6 +44,7 @@ class Daemon final : public EventHandler, public ControlServer::Listener {
   void finish_reload(const std::optional<ControlError>& error, const ReloadDone& done);
   // Something about peers whose keys are negotiated.
   std::string handle_ike_request(const ControlRequest& request);
+  std::string handle_path_request(const ControlRequest& request);
   void publish(std::string_view event, Json members);
   void stop(const std::string& reason);
 

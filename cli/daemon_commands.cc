@@ -6,9 +6,12 @@
 #include <iostream>
 #include <optional>
 
+#include "cli/config_value.h"
 #include "cli/control_client.h"
 #include "cli/exit_code.h"
 #include "cli/key_commands.h"
+#include "cli/path_changes.h"
+#include "cli/paths_report.h"
 #include "cli/status_text.h"
 
 namespace hawser {
@@ -115,6 +118,38 @@ int run_reload(const CommandLine& line) {
 int run_status(const CommandLine& line) { return show(line, status_text); }
 
 int run_sas(const CommandLine& line) { return show(line, sas_text); }
+
+int run_paths(const CommandLine& line) {
+  return show(line, line.why ? paths_why_text : paths_text);
+}
+
+int run_path(const CommandLine& line) {
+  const auto& words = line.arguments;
+  const bool is_add = !words.empty() && words[0] == "add";
+  if (words.size() < 3 || words.size() > (is_add ? 4U : 3U)) {
+    print_error("path takes ACTION, NAME and PATH; see hawser path --help");
+    return kExitUsage;
+  }
+  if (!parse_path_action(words[0])) {
+    print_error("`" + words[0] +
+                "` can't be done to a path; write add, remove, enable, disable or prefer");
+    return kExitUsage;
+  }
+  Json members{{"action", words[0]}, {"path", words[2]}};
+  if (words.size() == 4) {
+    if (const auto gateway = parse_gateways(words[3]); !gateway) {
+      print_error(gateway.error());
+      return kExitUsage;
+    }
+    members["gateway"] = words[3];
+  }
+  auto client = reach_or_say_why(line, words[1]);
+  if (!client) return kExitFailed;
+  if (auto result = client->call("path", 10s, members); !result) {
+    return print_failure(result.error());
+  }
+  return kExitDone;
+}
 
 namespace {
 

@@ -11,6 +11,9 @@ int run_down(const CommandLine& line);
 int run_reload(const CommandLine& line);
 int run_status(const CommandLine& line);
 int run_sas(const CommandLine& line);
+int run_paths(const CommandLine& line);
+// ACTION NAME PATH, and of add [GATEWAY].
+int run_path(const CommandLine& line);
 int run_monitor(const CommandLine& line);
 // NAME [PEER], and of rekey [ike | child].
 int run_rekey(const CommandLine& line);

@@ -6,13 +6,14 @@
 namespace hawser {
 namespace {
 
+constexpr const char* kCannotChange =
+    "can't change while the tunnel runs; use hawser down and hawser up, or put the old value back";
+
 void check_interface(const InterfaceConfig& running, const Config& config, ConfigErrors& errors) {
   const InterfaceConfig& wanted = config.interface;
   const auto refuse = [&](std::string_view key, bool differs) {
     if (!differs) return;
-    errors.push_back({config.file, config.line_of(key), std::string(key),
-                      "can't change while the tunnel runs; use hawser down and "
-                      "hawser up, or put the old value back"});
+    errors.push_back({config.file, config.line_of(key), std::string(key), kCannotChange});
   };
   refuse("name", wanted.name != running.name);
   refuse("listen-port", wanted.listen_port != running.listen_port);
@@ -27,6 +28,17 @@ void check_interface(const InterfaceConfig& running, const Config& config, Confi
   refuse("scheduler", wanted.priority.scheduler != running.priority.scheduler);
   refuse("offload",
          wanted.offload.tun != running.offload.tun || wanted.offload.udp != running.offload.udp);
+}
+
+// Both were agreed on with the keys.
+void check_paths(const MultipathConfig& running, const Config& config, ConfigErrors& errors) {
+  const MultipathConfig& wanted = config.endpoint.multipath;
+  const auto refuse = [&](std::string_view key, bool differs) {
+    if (!differs) return;
+    errors.push_back({config.file, config.line_of(key), std::string(key), kCannotChange});
+  };
+  refuse("multipath", wanted.is_on != running.is_on);
+  refuse("paths", wanted.paths_max != running.paths_max);
 }
 
 // Window and lifetimes belong to an SA from its beginning, and its key can't begin again.
@@ -57,6 +69,7 @@ void check_sa(const SaSummary& running, const ManualSa& wanted, const Config& co
 ConfigErrors find_fixed_changes(const ConfigInForce& running, const Config& config) {
   ConfigErrors errors;
   check_interface(running.settings, config, errors);
+  check_paths(running.multipath, config, errors);
   for (const PeerConfig& peer : config.endpoint.peers) {
     for (const ManualSa& sa : peer.sas) {
       const Fingerprint key = key_fingerprint(sa.key_out);

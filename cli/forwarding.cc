@@ -57,6 +57,15 @@ bool reverse_path_is_strict() {
   });
 }
 
+std::optional<SysctlChange> loose_reverse_path_change(const std::string& interface) {
+  const std::string own = setting(kV4Conf, interface, "rp_filter");
+  const std::string all = setting(kV4Conf, "all", "rp_filter");
+  const bool is_strict =
+      (is_set(own, "1") && !is_set(all, "2")) || (is_set(own, "0") && is_set(all, "1"));
+  if (!is_strict) return std::nullopt;
+  return SysctlChange{own, "2"};
+}
+
 std::vector<SysctlChange> marked_reverse_path_changes() {
   return {{setting(kV4Conf, "all", "src_valid_mark"), "1"}};
 }

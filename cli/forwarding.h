@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/ip_address.h"
@@ -17,5 +19,9 @@ bool forwarding_is_on(IpFamily family);
 bool reverse_path_is_strict();
 // Lets that check look at marks.
 std::vector<SysctlChange> marked_reverse_path_changes();
+
+// So that what comes in by this interface is taken though the best route back is by another one;
+// nothing if it is taken already.
+std::optional<SysctlChange> loose_reverse_path_change(const std::string& interface);
 
 }  // namespace hawser

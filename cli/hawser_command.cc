@@ -21,8 +21,8 @@ struct Command {
   std::vector<std::string_view> options;  // besides --help
 };
 
-const std::array<Command, 14>& commands() {
-  static const std::array<Command, 14> kCommands = {{
+const std::array<Command, 16>& commands() {
+  static const std::array<Command, 16> kCommands = {{
       {"keygen", run_keygen, {"manual"}},
       {"pubkey", run_pubkey, {"pem"}},
       {"genpsk", run_genpsk, {}},
@@ -33,6 +33,8 @@ const std::array<Command, 14>& commands() {
       {"reload", run_reload, {"runtime-dir", "first-use"}},
       {"status", run_status, {"runtime-dir", "json"}},
       {"sas", run_sas, {"runtime-dir", "json"}},
+      {"paths", run_paths, {"runtime-dir", "json", "why"}},
+      {"path", run_path, {"runtime-dir"}},
       {"monitor", run_monitor, {"runtime-dir", "json"}},
       {"rekey", run_rekey, {"runtime-dir"}},
       {"initiate", run_initiate, {"runtime-dir"}},

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cli/help_key_text.h"
+#include "cli/help_path_text.h"
 
 namespace hawser {
 namespace {
@@ -33,6 +34,8 @@ COMMANDS
   reload         make a running tunnel read its config again
   status         show tunnels, peers and counters
   sas            show security associations
+  paths          show the paths to each peer, and why they are used or not
+  path           say which interfaces a tunnel may use
   monitor        show events as they happen
   rekey          replace the keys of a peer now
   initiate       begin IKE with a peer now
@@ -151,9 +154,10 @@ DESCRIPTION
   now; what did not change keeps running, with its counters. A wrong config is
   printed line by line, and the running tunnel stays as it is.
 
-  name, listen-port, workers, io, offload, sandbox, nat, pre-down, nice and
-  scheduler can't change while the tunnel runs: use `hawser down` and `hawser
-  up`. SPIs, cipher, window and lifetimes of an SA change with its key only.
+  name, listen-port, workers, io, offload, sandbox, nat, multipath, paths,
+  pre-down, nice and scheduler can't change while the tunnel runs: use `hawser
+  down` and `hawser up`. SPIs, cipher, window and lifetimes of an SA change with
+  its key only.
 
 OPTIONS
   --runtime-dir DIR   where the control sockets are (default /run/hawser)
@@ -296,6 +300,8 @@ const std::array kPages = {
     HelpPage{"reload", kReload},
     HelpPage{"status", kStatus},
     HelpPage{"sas", kSas},
+    HelpPage{"paths", paths_help()},
+    HelpPage{"path", path_help()},
     HelpPage{"monitor", kMonitor},
     HelpPage{"genpsk", genpsk_help()},
     HelpPage{"genppk", genppk_help()},

@@ -23,6 +23,9 @@ ControlError config_error(std::vector<std::string> lines) {
           std::move(lines)};
 }
 
+// Addresses of peers of which it is asked which links reach them; of others every link is said to.
+constexpr std::size_t kRemotesMax = 64;
+
 // Seconds since 1970 when the clock of the tunnel was 0.
 std::int64_t epoch_offset() {
   const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
@@ -144,6 +147,7 @@ void RunningTunnel::take_address(const std::string& peer, const TransportAddress
   summary->endpoint = endpoint;
   endpoint_.set_peer_endpoint(peer, endpoint, monotonic_now());
   if (auto changed = change_network(in_force_); !changed) spdlog::error("{}", changed.error());
+  refresh_links();
   warn_of_loops();
   pump();
 }
@@ -212,6 +216,7 @@ std::optional<ControlError> RunningTunnel::take(Config config) {
   used_keys_.remember(std::move(sending));
   in_force_ = std::move(next);
   names_->set(config.host_names);
+  refresh_links();
   warn_of_loops();
   pump();
   return std::nullopt;
@@ -265,10 +270,43 @@ std::vector<std::string> RunningTunnel::negotiated_peers() const {
 }
 
 Result<void, std::string> RunningTunnel::open_links() {
-  auto links = LinkWatcher::open(loop_, interface_->index(),
-                                 [this] { endpoint_.handle_link_change(monotonic_now()); });
+  auto links =
+      LinkWatcher::open(loop_,
+                        {.device = interface_->device().name(),
+                         .index = interface_->index(),
+                         .mark = interface_->state().mark},
+                        {.links = [this](const std::vector<LocalLink>& now) { take_links(now); },
+                         .settled = [this] { endpoint_.handle_link_change(monotonic_now()); }});
   if (!links) return failure(links.error());
   links_ = std::move(*links);
+  path_routes_.emplace(interface_->changes());
+  refresh_links();
+  return {};
+}
+
+void RunningTunnel::take_links(const std::vector<LocalLink>& links) {
+  if (!in_force_.multipath.is_on) return;
+  if (auto let = path_routes_->let_answers_in(links); !let) spdlog::error("{}", let.error());
+  const auto changed = path_routes_->update(in_force_.multipath.paths, links);
+  if (!changed) return spdlog::error("{}", changed.error());
+  if (*changed) refresh_links();
+}
+
+void RunningTunnel::refresh_links() {
+  std::vector<IpAddress> remotes;
+  for (const PeerSummary& peer : in_force_.peers) {
+    if (peer.endpoint && remotes.size() < kRemotesMax) remotes.push_back(peer.endpoint->address);
+  }
+  links_->set_remotes(std::move(remotes), interface_->state().mark);
+  take_links(links_->links());
+}
+
+Result<void, std::string> RunningTunnel::change_paths(const PathRequest& request) {
+  auto changed = hawser::change_paths(request, in_force_.multipath.paths, links_->links());
+  if (!changed) return failure(changed.error());
+  in_force_.multipath.paths = std::move(*changed);
+  refresh_links();
+  pump();
   return {};
 }
 
@@ -299,6 +337,8 @@ StatusSource RunningTunnel::status_source() const {
           .peer_name = [this](PeerId peer) { return endpoint_.peer_name(peer); },
           .ike = endpoint_.ike_status(now),
           .ike_counters = endpoint_.ike_counters(),
+          .links = links_->links(),
+          .path_configs = in_force_.multipath.paths,
           .now = now};
 }
 

@@ -14,6 +14,8 @@
 #include "cli/endpoint_pump.h"
 #include "cli/lease_pool.h"
 #include "cli/link_watcher.h"
+#include "cli/path_changes.h"
+#include "cli/path_routes.h"
 #include "cli/resolv_conf.h"
 #include "cli/sequence_saver.h"
 #include "cli/sequence_store.h"
@@ -66,6 +68,8 @@ class RunningTunnel {
   bool request(std::string_view peer, IkeRequest request);
   // Of the peers whose keys are negotiated.
   std::vector<std::string> negotiated_peers() const;
+  // In force until the config is read again.
+  Result<void, std::string> change_paths(const PathRequest& request);
   // Tells the peers that this is the end.
   void say_goodbye();
 
@@ -73,6 +77,9 @@ class RunningTunnel {
   RunningTunnel(EventLoop& loop, const Config& config);
   void take_assigned(const PeerUp& event);
   Result<void, std::string> open_links();
+  void take_links(const std::vector<LocalLink>& links);
+  // What may be reached may have changed.
+  void refresh_links();
 
   Result<void, StartError> start(Options options, Publish publish);
   Result<void, std::string> open_network(const std::string& runtime_dir);
@@ -104,6 +111,7 @@ class RunningTunnel {
   Endpoint endpoint_;
   UsedKeys used_keys_;
   std::optional<EndpointPump> pump_;
+  std::optional<PathRoutes> path_routes_;
   std::unique_ptr<LinkWatcher> links_;
 
   std::map<std::string, HostAndPort, std::less<>> host_names_;  // until they are looked up

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/local_link.h"
 #include "base/time.h"
 #include "cli/control_protocol.h"
 #include "cli/endpoint_watch.h"
 #include "ike-lite/ike_engine.h"
+#include "multipath/path_config.h"
 #include "tun/policy_rule.h"
 #include "tunnel/endpoint.h"
 #include "tunnel/io/io_options.h"
@@ -52,6 +54,8 @@ struct StatusSource {
   std::function<std::string(PeerId)> peer_name;
   std::vector<IkePeerStatus> ike;
   std::optional<IkeCounters> ike_counters;
+  std::vector<LocalLink> links;
+  std::vector<PathConfig> path_configs;
   TimePoint now;
 };
 

@@ -40,6 +40,7 @@ Json to_json(const PolicyRule& rule) {
             {"table", rule.table}};
   if (rule.except_mark) json["except_mark"] = *rule.except_mark;
   if (rule.suppress_prefix_length) json["suppress_prefix_length"] = *rule.suppress_prefix_length;
+  if (!rule.out_interface.empty()) json["out_interface"] = rule.out_interface;
   return json;
 }
 
@@ -49,8 +50,31 @@ PolicyRule rule_of(const Json& json) {
     return json.at(key).get<std::uint32_t>();
   };
   return {json.at("family") == 4 ? IpFamily::kV4 : IpFamily::kV6,
-          json.at("priority").get<std::uint32_t>(), json.at("table").get<std::uint32_t>(),
-          number("except_mark"), number("suppress_prefix_length")};
+          json.at("priority").get<std::uint32_t>(),
+          json.at("table").get<std::uint32_t>(),
+          number("except_mark"),
+          number("suppress_prefix_length"),
+          json.value("out_interface", std::string())};
+}
+
+Json to_json(const DeviceRoute& route) {
+  Json json{{"destination", route.destination.to_string()},
+            {"device", route.device},
+            {"table", route.table}};
+  if (route.gateway) json["gateway"] = route.gateway->to_string();
+  return json;
+}
+
+// Nothing if it is none.
+std::optional<DeviceRoute> route_of(const Json& json) {
+  const auto destination = IpPrefix::parse(json.at("destination").get<std::string>());
+  const auto gateway = IpAddress::parse(json.value("gateway", std::string()));
+  if (!destination || (json.contains("gateway") && !gateway)) return std::nullopt;
+  return DeviceRoute{.destination = *destination,
+                     .device = json.at("device").get<std::string>(),
+                     .table = json.at("table").get<std::uint32_t>(),
+                     .metric = std::nullopt,
+                     .gateway = gateway};
 }
 
 const SysctlBefore* find_setting(const std::vector<SysctlBefore>& settings,
@@ -77,19 +101,28 @@ Result<void, std::string> write_file(const std::string& file, const std::string&
 }  // namespace
 
 std::string SystemChangesMade::to_text() const {
+  Json ways = Json::array();
+  for (const DeviceRoute& route : routes) ways.push_back(to_json(route));
   Json list = Json::array();
   for (const PolicyRule& rule : rules) list.push_back(to_json(rule));
   Json settings = Json::array();
   for (const SysctlBefore& before : sysctls) {
     settings.push_back(Json{{"name", before.name}, {"before", before.value}});
   }
-  return Json{{"rules", list}, {"sysctls", settings}, {"firewall", firewall}}.dump(2) + "\n";
+  return Json{{"routes", ways}, {"rules", list}, {"sysctls", settings}, {"firewall", firewall}}
+             .dump(2) +
+         "\n";
 }
 
 std::optional<SystemChangesMade> SystemChangesMade::parse(const std::string& text) {
   try {
     const Json json = Json::parse(text);
     SystemChangesMade made;
+    for (const Json& way : json.value("routes", Json::array())) {
+      const auto route = route_of(way);
+      if (!route) return std::nullopt;
+      made.routes.push_back(*route);
+    }
     for (const Json& rule : json.at("rules")) made.rules.push_back(rule_of(rule));
     for (const Json& setting : json.at("sysctls")) {
       const auto name = setting.at("name").get<std::string>();
@@ -126,18 +159,45 @@ void SystemChanges::recover() {
     return;
   }
   made_ = std::move(*left);
+  const std::size_t routes = made_.routes.size();
   const std::size_t rules = made_.rules.size();
   const std::size_t settings = made_.sysctls.size();
   const bool table = made_.firewall;
   undo();
-  spdlog::info("removed what an earlier run left: {} rules, {} settings, {} nftables table", rules,
-               settings, table ? "1" : "no");
+  spdlog::info(
+      "removed what an earlier run left: {} rules, {} routes, {} settings, {} nftables table",
+      rules, routes, settings, table ? "1" : "no");
 }
 
 Result<void, std::string> SystemChanges::write_down() {
   if (!made_.is_empty()) return write_file(file(), made_.to_text());
   unlink(file().c_str());
   return {};
+}
+
+Result<void, std::string> SystemChanges::add_route(const DeviceRoute& route) {
+  const bool is_new = std::ranges::find(made_.routes, route) == made_.routes.end();
+  if (is_new) {
+    made_.routes.push_back(route);
+    if (auto done = write_down(); !done) {
+      made_.routes.pop_back();
+      return done;
+    }
+  }
+  const auto added = netlink_.add_route(route);
+  if (added || (!is_new && added.error().code == EEXIST)) return {};
+  std::erase(made_.routes, route);
+  (void)write_down();
+  return failure(added.error().what);
+}
+
+Result<void, std::string> SystemChanges::remove_route(const DeviceRoute& route) {
+  const auto removed = netlink_.delete_route(route);
+  // It went with its device, or with the device's address.
+  const bool is_gone = removed || removed.error().code == ESRCH || removed.error().code == ENODEV;
+  if (!is_gone) return failure(removed.error().what);
+  std::erase(made_.routes, route);
+  return write_down();
 }
 
 Result<void, std::string> SystemChanges::add_rule(const PolicyRule& rule) {
@@ -196,6 +256,9 @@ void SystemChanges::undo() {
   if (made_.is_empty()) return;
   for (const PolicyRule& rule : std::vector<PolicyRule>(made_.rules)) {
     if (auto removed = remove_rule(rule); !removed) spdlog::error("{}", removed.error());
+  }
+  for (const DeviceRoute& route : std::vector<DeviceRoute>(made_.routes)) {
+    if (auto removed = remove_route(route); !removed) spdlog::error("{}", removed.error());
   }
   if (made_.firewall) {
     if (auto removed = remove_firewall(name_); !removed) spdlog::error("{}", removed.error());

@@ -27,19 +27,21 @@ struct SysctlBefore {
 
 // What has been made, as it stands in the file.
 struct SystemChangesMade {
+  std::vector<DeviceRoute> routes = {};  // by devices that are not ours
   std::vector<PolicyRule> rules;
   std::vector<SysctlBefore> sysctls;
   bool firewall = false;
 
-  bool is_empty() const { return rules.empty() && sysctls.empty() && !firewall; }
+  bool is_empty() const { return routes.empty() && rules.empty() && sysctls.empty() && !firewall; }
   std::string to_text() const;
   // Nothing if it is not of our making.
   static std::optional<SystemChangesMade> parse(const std::string& text);
 };
 
-// All that a tunnel changes in the system and that does not go with its device: routing rules,
-// kernel settings, an nftables table. Each is written to RUNTIME_DIR/NAME.routes before it is made;
-// so the next start undoes what a killed daemon left. Undone with this object. One thread.
+// All that a tunnel changes in the system and that does not go with its device: routes by other
+// devices, routing rules, kernel settings, an nftables table. Each is written to
+// RUNTIME_DIR/NAME.routes before it is made; so the next start undoes what a killed daemon left.
+// Undone with this object. One thread.
 class SystemChanges {
  public:
   // Undoes first what an earlier run left. No other daemon of this name runs.
@@ -49,6 +51,9 @@ class SystemChanges {
   SystemChanges& operator=(const SystemChanges&) = delete;
   ~SystemChanges();
 
+  // One that is there already is made once more if it went with its device.
+  Result<void, std::string> add_route(const DeviceRoute& route);
+  Result<void, std::string> remove_route(const DeviceRoute& route);
   Result<void, std::string> add_rule(const PolicyRule& rule);
   Result<void, std::string> remove_rule(const PolicyRule& rule);
   // The first is the one that matters: if the system has it already, and not from another tunnel of
@@ -58,6 +63,8 @@ class SystemChanges {
   Result<void, std::string> set_firewall(const FirewallPlan& plan);
 
   const SystemChangesMade& made() const { return made_; }
+  // What is taken already, by whomever.
+  Result<PolicyNumbers, OsError> policy_numbers() { return netlink_.policy_numbers(); }
 
  private:
   SystemChanges(std::string directory, std::string name, Netlink netlink);

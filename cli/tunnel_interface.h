@@ -55,6 +55,7 @@ class TunnelInterface {
       const std::string& runtime_dir);
 
   TunDevice& device() { return device_; }
+  SystemChanges& changes() { return *changes_; }
   const InterfaceState& state() const { return state_; }
   // Of the device; 0 if it is gone.
   unsigned index() { return netlink_.interface_index(device_.name()).value_or(0); }

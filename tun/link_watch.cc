@@ -38,6 +38,10 @@ std::optional<unsigned> device_of_route(const nlmsghdr* message) {
   return device;
 }
 
+bool is_route(const nlmsghdr* message) {
+  return message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE;
+}
+
 // Nothing if the message is about nothing that matters.
 std::optional<unsigned> device_of(const nlmsghdr* message) {
   switch (message->nlmsg_type) {
@@ -73,23 +77,23 @@ Result<LinkWatch, OsError> LinkWatch::open() {
 
 int LinkWatch::fd() const { return mnl_socket_get_fd(socket_.get()); }
 
-bool LinkWatch::poll_changed(unsigned ignored) {
-  bool changed = false;
+LinkChanges LinkWatch::poll_changes(unsigned ignored) {
+  LinkChanges changes;
   alignas(8) std::array<char, 32 * 1024> buffer;
   for (;;) {
     const ssize_t received = mnl_socket_recvfrom(socket_.get(), buffer.data(), buffer.size());
     if (received < 0 && errno == EINTR) continue;
-    // More came than there was room for: something changed.
+    // More came than there was room for: anything may have changed.
     if (received < 0 && errno == ENOBUFS) {
-      changed = true;
+      changes = {.links = true, .routes = true};
       continue;
     }
-    if (received <= 0) return changed;
+    if (received <= 0) return changes;
     int rest = static_cast<int>(received);
     const auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data());
     for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
       const auto device = device_of(message);
-      changed = changed || (device && *device != ignored);
+      if (device && *device != ignored) (is_route(message) ? changes.routes : changes.links) = true;
     }
   }
 }

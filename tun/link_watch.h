@@ -10,6 +10,14 @@ struct mnl_socket;
 
 namespace hawser {
 
+// What has changed, other than of our own device.
+struct LinkChanges {
+  bool links = false;  // or their addresses
+  bool routes = false;
+
+  bool any() const { return links || routes; }
+};
+
 // Hears from the kernel that links, addresses or routes changed. Non-blocking; one thread.
 class LinkWatch {
  public:
@@ -17,9 +25,8 @@ class LinkWatch {
 
   // Readable when there is something to poll.
   int fd() const;
-  // Takes all that came; true if something changed, other than on the device with the index
-  // `ignored`, which is our own.
-  bool poll_changed(unsigned ignored);
+  // Takes all that came; the device with the index `ignored` is our own.
+  LinkChanges poll_changes(unsigned ignored);
 
  private:
   struct Closer {

@@ -35,6 +35,7 @@ std::string name_of(unsigned index) {
 
 void Netlink::Reply::read(const nlmsghdr* message) {
   if (message->nlmsg_type == RTM_NEWLINK) read_link(message);
+  if (message->nlmsg_type == RTM_NEWADDR) read_address(message);
   if (message->nlmsg_type == RTM_NEWROUTE) read_route(message);
   if (message->nlmsg_type == RTM_NEWRULE) read_rule(message);
 }
@@ -44,6 +45,7 @@ void Netlink::Reply::read_link(const nlmsghdr* message) {
                      [this](unsigned type, ByteSpan value) {
                        if (type == IFLA_MTU) link_mtu = load_native32(value);
                      });
+  read_local_link(message);
 }
 
 void Netlink::Reply::read_route(const nlmsghdr* message) {
@@ -175,6 +177,11 @@ Result<void, OsError> Netlink::change_address(bool add, const std::string& devic
   return request(message.header(), what, nullptr);
 }
 
+std::string DeviceRoute::to_string() const {
+  return destination.network().to_string() + (gateway ? " via " + gateway->to_string() : "") +
+         " dev " + device;
+}
+
 Result<void, OsError> Netlink::add_route(const DeviceRoute& route) {
   return change_route(true, route);
 }
@@ -185,8 +192,8 @@ Result<void, OsError> Netlink::delete_route(const DeviceRoute& route) {
 
 Result<void, OsError> Netlink::change_route(bool add, const DeviceRoute& route) {
   const IpPrefix to = route.destination.network();
-  const std::string what = std::string(add ? "cannot add" : "cannot delete") + " route " +
-                           to.to_string() + " dev " + route.device;
+  const std::string what =
+      std::string(add ? "cannot add" : "cannot delete") + " route " + route.to_string();
   const auto index = index_of(route.device, what);
   if (!index) return failure(index.error());
   NetlinkMessage message(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_EXCL : 0);
@@ -196,12 +203,18 @@ Result<void, OsError> Netlink::change_route(bool add, const DeviceRoute& route) 
   header->rtm_table = static_cast<std::uint8_t>(route.table < 256 ? route.table : RT_TABLE_UNSPEC);
   header->rtm_protocol = add ? RTPROT_STATIC : RTPROT_UNSPEC;
   header->rtm_scope =
-      add ? (to.address.is_v4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE) : RT_SCOPE_NOWHERE;
+      add ? (to.address.is_v4() && !route.gateway ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE)
+          : RT_SCOPE_NOWHERE;
   header->rtm_type = add ? RTN_UNICAST : RTN_UNSPEC;
   message.put(RTA_DST, to.address);
   message.put(RTA_OIF, *index);
   message.put(RTA_TABLE, route.table);
   if (route.metric) message.put(RTA_PRIORITY, *route.metric);
+  if (route.gateway) {
+    message.put(RTA_GATEWAY, *route.gateway);
+    // The gateway may be outside of the interface's networks, as with many hosters.
+    header->rtm_flags |= RTNH_F_ONLINK;
+  }
   return request(message.header(), what, nullptr);
 }
 
@@ -225,6 +238,26 @@ Result<RouteLookup, OsError> Netlink::find_route(const IpAddress& destination, s
     found.mtu = *mtu;
   }
   return found;
+}
+
+Result<RouteLookup, OsError> Netlink::find_route_by(const RouteQuery& query) {
+  const std::string what = "cannot find a route to " + query.destination.to_string() + " from " +
+                           query.source.to_string();
+  NetlinkMessage message(RTM_GETROUTE, 0);
+  auto* header = message.extra_header<rtmsg>();
+  header->rtm_family = address_family_of(query.destination.family());
+  header->rtm_dst_len = header->rtm_src_len =
+      static_cast<std::uint8_t>(query.destination.bit_count());
+  // Without this the kernel takes everything for a neighbour on an interface that is named.
+  header->rtm_flags = RTM_F_FIB_MATCH;
+  message.put(RTA_DST, query.destination);
+  message.put(RTA_SRC, query.source);
+  message.put(RTA_OIF, query.interface);
+  if (query.mark != 0) message.put(RTA_MARK, query.mark);
+  Reply reply;
+  if (auto done = request(message.header(), what, &reply); !done) return failure(done.error());
+  return RouteLookup{
+      .interface = reply.interface, .device = {}, .source = query.source, .mtu = reply.route_mtu};
 }
 
 }  // namespace hawser

@@ -5,8 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ip_address.h"
+#include "base/local_link.h"
 #include "base/os_error.h"
 #include "base/result.h"
 #include "tun/policy_rule.h"
@@ -20,7 +22,20 @@ struct DeviceRoute {
   IpPrefix destination;
   std::string device;
   std::uint32_t table = kMainTable;
-  std::optional<std::uint32_t> metric;  // unset: the kernel's choice
+  std::optional<std::uint32_t> metric;    // unset: the kernel's choice
+  std::optional<IpAddress> gateway = {};  // unset: the device itself leads there
+
+  // "10.2.0.0/16 dev hw0", "0.0.0.0/0 via 192.0.2.1 dev eth0"
+  std::string to_string() const;
+  friend bool operator==(const DeviceRoute&, const DeviceRoute&) = default;
+};
+
+// What find_route_by asks for.
+struct RouteQuery {
+  IpAddress destination;
+  IpAddress source;
+  unsigned interface = 0;
+  std::uint32_t mark = 0;
 };
 
 // How the system would reach an address.
@@ -52,6 +67,11 @@ class Netlink {
   Result<void, OsError> delete_route(const DeviceRoute& route);
   // For packets with this mark.
   Result<RouteLookup, OsError> find_route(const IpAddress& destination, std::uint32_t mark = 0);
+  // The route that packets take that must leave by one interface; its name is left out.
+  Result<RouteLookup, OsError> find_route_by(const RouteQuery& query);
+  // All interfaces but the loopback, with the addresses that are good for sending; nothing is said
+  // of what they reach.
+  Result<std::vector<LocalLink>, OsError> links();
   Result<void, OsError> add_rule(const PolicyRule& rule);
   Result<void, OsError> delete_rule(const PolicyRule& rule);
   Result<PolicyNumbers, OsError> policy_numbers();

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/ip_address.h"
@@ -36,6 +37,9 @@ class NetlinkMessage {
   }
   nlmsghdr* header() { return header_; }
   void put(std::uint16_t type, std::uint32_t value) { mnl_attr_put_u32(header_, type, value); }
+  void put_text(std::uint16_t type, const std::string& text) {
+    mnl_attr_put_strz(header_, type, text.c_str());
+  }
   void put(std::uint16_t type, const IpAddress& address) {
     const ByteSpan octets = address.octets();
     mnl_attr_put(header_, type, octets.size(), octets.data());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/ip_address.h"
 #include "tun/netlink.h"
@@ -16,11 +17,20 @@ struct Netlink::Reply {
   unsigned interface = 0;
   std::optional<IpAddress> source;
   PolicyNumbers numbers;
+  struct Address {
+    unsigned link = 0;
+    IpAddress address;
+    unsigned rank = 0;
+  };
+  std::vector<LocalLink> links;
+  std::vector<Address> addresses;
 
   void read(const nlmsghdr* message);
   void read_link(const nlmsghdr* message);
   void read_route(const nlmsghdr* message);
   void read_rule(const nlmsghdr* message);
+  void read_local_link(const nlmsghdr* message);
+  void read_address(const nlmsghdr* message);
 };
 
 }  // namespace hawser

@@ -11,6 +11,7 @@ namespace hawser {
 std::string PolicyRule::to_string() const {
   std::string text = std::to_string(priority) + ":";
   if (except_mark) text += " not fwmark " + std::to_string(*except_mark);
+  if (!out_interface.empty()) text += " oif " + out_interface;
   text += " lookup " + (table == kMainTable ? "main" : std::to_string(table));
   if (suppress_prefix_length) {
     text += " suppress_prefixlength " + std::to_string(*suppress_prefix_length);
@@ -39,6 +40,7 @@ Result<void, OsError> Netlink::change_rule(bool add, const PolicyRule& rule) {
     message.put(FRA_FWMARK, *rule.except_mark);
     message.put(FRA_FWMASK, 0xffffffff);
   }
+  if (!rule.out_interface.empty()) message.put_text(FRA_OIFNAME, rule.out_interface);
   if (rule.suppress_prefix_length) {
     message.put(FRA_SUPPRESS_PREFIXLEN, *rule.suppress_prefix_length);
   }

@@ -21,6 +21,8 @@ struct PolicyRule {
   std::optional<std::uint32_t> except_mark;
   // Routes with prefixes of at most this length do not count; unset: all do.
   std::optional<std::uint32_t> suppress_prefix_length;
+  // Holds for packets that must leave by this interface; empty: for all.
+  std::string out_interface = {};
 
   // As `ip rule` writes it: "32765: not fwmark 4500 lookup 4500"
   std::string to_string() const;

@@ -7,6 +7,7 @@
 
 #include "base/address_pair.h"
 #include "base/time.h"
+#include "multipath/path_status.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
@@ -46,6 +47,7 @@ struct PeerSnapshot {
   // What SAs carried that are gone.
   TrafficCounters retired_in = {};
   TrafficCounters retired_out = {};
+  std::optional<BondStatus> bond = {};
 };
 
 // What one worker shows to status and sas: plain values, taken by its own thread.

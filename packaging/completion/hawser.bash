@@ -30,6 +30,14 @@ _hawser_running() {
   done
 }
 
+# Names of network interfaces.
+_hawser_interfaces() {
+  local directory
+  for directory in /sys/class/net/*/; do
+    basename "$directory"
+  done
+}
+
 _hawser_offer() {
   mapfile -t COMPREPLY < <(compgen "$@")
 }
@@ -66,7 +74,14 @@ _hawser() {
   fi
   case "$command" in
     check | up) ((arguments == 0)) && _hawser_offer_configs "$word" ;;
-    down | reload | status | sas | monitor | rekey | initiate | terminate)
+    path)
+      case $arguments in
+        0) _hawser_offer -W "add remove enable disable prefer" -- "$word" ;;
+        1) _hawser_offer -W "$(_hawser_running "$runtime_dir")" -- "$word" ;;
+        2) _hawser_offer -W "$(_hawser_interfaces)" -- "$word" ;;
+      esac
+      ;;
+    down | reload | status | sas | paths | monitor | rekey | initiate | terminate)
       ((arguments == 0)) && _hawser_offer -W "$(_hawser_running "$runtime_dir")" -- "$word"
       [[ "$command" == rekey ]] && ((arguments == 2)) && _hawser_offer -W "child ike" -- "$word"
       ;;

@@ -88,6 +88,42 @@ TEST_F(ConfigLoader, TheDefaultMtuFitsTheSmallestPeer) {
   EXPECT_EQ(load(config_with(5, "")).interface.mtu, 1418) << "unknown: may be IPv6";
 }
 
+TEST_F(ConfigLoader, PathsAndClasses) {
+  const Config config = load(
+      config_with(10,
+                  "key-file = lab.keys\n"
+                  "[path.lte]\ninterface = wwan0\ngateway = 10.64.0.1, fe80::1\nmetered = yes\n"
+                  "cost = 20\nlimit = 20M\n"
+                  "[path.fibre]\ninterface = eth0\npriority = 10\nenabled = no\n"
+                  "[class.interactive]\nmatch = tcp:22, icmp\n"
+                  "[class.bulk]\npolicy = balance\n"));
+  const MultipathConfig& multipath = config.endpoint.multipath;
+  EXPECT_TRUE(multipath.is_on);
+  EXPECT_EQ(multipath.paths_max, 8u);
+  ASSERT_EQ(multipath.paths.size(), 2u);
+  EXPECT_EQ(
+      multipath.paths[0],
+      (PathConfig{.name = "lte",
+                  .interface = "wwan0",
+                  .enabled = true,
+                  .preference = {.metered = true, .cost = 20, .limit_bps = 20'000'000},
+                  .gateways = {*IpAddress::parse("10.64.0.1"), *IpAddress::parse("fe80::1")}}));
+  EXPECT_EQ(multipath.paths[1].name, "fibre");
+  EXPECT_FALSE(multipath.paths[1].enabled);
+  EXPECT_EQ(multipath.paths[1].preference.priority, 10);
+  ASSERT_EQ(multipath.rules.size(), 2u);
+  EXPECT_EQ(multipath.rules[0].traffic_class, TrafficClass::kInteractive);
+  EXPECT_EQ(multipath.rules[0].match, *FlowMatch::parse("tcp:22"));
+  EXPECT_EQ(multipath.policies[TrafficClass::kBulk], TrafficPolicy::kBalance);
+  EXPECT_EQ(multipath.policies[TrafficClass::kRealTime], TrafficPolicy::kDuplicate);
+}
+
+TEST_F(ConfigLoader, MultipathCanBeOff) {
+  const Config config = load(config_with(2, "name = hw0\nmultipath = no\npaths = 2"));
+  EXPECT_FALSE(config.endpoint.multipath.is_on);
+  EXPECT_EQ(config.endpoint.multipath.paths_max, 2u);
+}
+
 TEST_F(ConfigLoader, HostNamesAreLeftToTheDaemon) {
   const Config config = load(config_with(5, "endpoint = vpn.example.com:4501"));
   EXPECT_FALSE(config.endpoint.peers.at(0).endpoint);

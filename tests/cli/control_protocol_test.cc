@@ -46,6 +46,28 @@ TEST(ControlProtocol, ARequestMayBeAboutAPeer) {
   EXPECT_EQ(error_code(R"({"v":1,"cmd":"rekey","what":"all"})"), "malformed");
 }
 
+TEST(ControlProtocol, ARequestMayChangePaths) {
+  const auto add = parse_control_request(
+      R"({"v":1,"cmd":"path","action":"add","path":"wwan0","gateway":"10.64.0.1, fe80::1"})");
+  ASSERT_TRUE(add);
+  EXPECT_EQ(add->command, ControlCommand::kPath);
+  ASSERT_TRUE(add->change);
+  EXPECT_EQ(add->change->action, PathAction::kAdd);
+  EXPECT_EQ(add->change->path, "wwan0");
+  EXPECT_EQ(add->change->gateways.size(), 2u);
+  const auto paths = parse_control_request(R"({"v":1,"cmd":"paths"})");
+  ASSERT_TRUE(paths);
+  EXPECT_EQ(paths->command, ControlCommand::kPaths);
+  EXPECT_FALSE(paths->change);
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"path"})"), "malformed");
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"path","action":"add","path":7})"), "malformed");
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"path","action":"cut","path":"a"})"), "malformed");
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"path","action":"add","path":"a","gateway":[]})"),
+            "malformed");
+  EXPECT_EQ(error_code(R"({"v":1,"cmd":"path","action":"add","path":"a","gateway":"x"})"),
+            "malformed");
+}
+
 TEST(ControlProtocol, AnswersWrongLinesWithTheRightCode) {
   EXPECT_EQ(error_code(""), "malformed");
   EXPECT_EQ(error_code("status"), "malformed");

@@ -8,9 +8,13 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <functional>
+
 #include "cli/control_protocol.h"
 #include "tests/cli/test_support.h"
 #include "tests/cli/wrong_configs.h"
+#include "tun/netlink.h"
+#include "tun/tun_device.h"
 #include "tunnel/sequence_reserve.h"
 
 namespace hawser {
@@ -96,6 +100,50 @@ TEST_F(DaemonTest, AStartThatFailsSaysWhyAndLeavesNothing) {
   EXPECT_THAT(up.err, HasSubstr("4500"));
   EXPECT_EQ(lines_of(up.err).size(), 1u) << up.err;
   EXPECT_FALSE(device_exists());
+  EXPECT_TRUE(std::filesystem::is_empty(runtime()));
+}
+
+// With the sandbox on: routes and rules are made long after the start.
+TEST_F(DaemonTest, PathsAreShownAndChangedWhileItRuns) {
+  auto link = TunDevice::open({.name = "hwa", .queues = 1, .offloads = {}});
+  ASSERT_TRUE(link) << link.error().what;
+  auto netlink = Netlink::open();
+  ASSERT_TRUE(netlink);
+  ASSERT_EQ(hawser({"up", "--first-use", file_}).exit_code, 0);
+  const auto show = [&] { return Json::parse(hawser({"paths", "hw0", "--json"}).out); };
+  const auto link_is = [&](const std::function<bool(const Json&)>& condition) {
+    for (int i = 0; i < 100; ++i) {
+      const Json paths = show();
+      if (paths["links"].size() == 1 && condition(paths["links"][0])) return true;
+      usleep(20'000);
+    }
+    return false;
+  };
+  EXPECT_TRUE(link_is([](const Json& one) { return one["interface"] == "hwa" && !one["up"]; }));
+  ASSERT_TRUE(netlink->set_up("hwa"));
+  ASSERT_TRUE(netlink->add_address("hwa", *IpPrefix::parse("203.0.113.1/24")));
+  EXPECT_TRUE(link_is([](const Json& one) { return one["up"] == true; }));
+  EXPECT_TRUE(link_is([](const Json& one) { return one["unreachable"][0] == "192.0.2.2"; }));
+
+  const ProgramResult add = hawser({"path", "add", "hw0", "hwa", "203.0.113.254"});
+  ASSERT_EQ(add.exit_code, 0) << add.err;
+  EXPECT_TRUE(show()["links"][0]["unreachable"].empty()) << "by a route of ours";
+  EXPECT_TRUE(netlink->policy_numbers()->priorities.contains(32768));
+  EXPECT_THAT(hawser({"paths", "--why", "hw0"}).out, HasSubstr("hwa: 203.0.113.1\n"));
+
+  EXPECT_EQ(hawser({"path", "disable", "hw0", "hwa"}).exit_code, 0);
+  EXPECT_THAT(hawser({"paths", "--why", "hw0"}).out, HasSubstr("hwa: switched off"));
+  EXPECT_FALSE(netlink->policy_numbers()->priorities.contains(32768));
+  EXPECT_EQ(hawser({"path", "enable", "hw0", "hwa"}).exit_code, 0);
+  EXPECT_TRUE(netlink->policy_numbers()->priorities.contains(32768));
+
+  const ProgramResult wrong = hawser({"path", "disable", "hw0", "eth77"});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("there are hwa"));
+  EXPECT_EQ(hawser({"path", "cut", "hw0", "hwa"}).exit_code, 2);
+  EXPECT_EQ(hawser({"path", "add", "hw0", "hwa", "x"}).exit_code, 2);
+  EXPECT_EQ(hawser({"down", "hw0"}).exit_code, 0);
+  EXPECT_FALSE(netlink->policy_numbers()->priorities.contains(32768));
   EXPECT_TRUE(std::filesystem::is_empty(runtime()));
 }
 
