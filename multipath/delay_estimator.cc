@@ -14,9 +14,9 @@ constexpr Duration kPauseMax = Seconds(1);
 
 void DelayEstimator::add(const PathReport::Timing& timing, TimePoint now) {
   if (!origin_->zero) origin_->zero = timing.delay;
-  const Duration lowest = stamp_difference(timing.delay, *origin_->zero);
-  const Duration mean = lowest + timing.delay_mean;
-  minimum_.update(lowest, now, kWindow);
+  lowest_ = stamp_difference(timing.delay, *origin_->zero);
+  const Duration mean = lowest_ + timing.delay_mean;
+  minimum_.update(lowest_, now, kWindow);
   if (!smoothed_) {
     smoothed_ = mean;
   } else {
@@ -37,6 +37,11 @@ std::optional<Duration> DelayEstimator::minimum() const {
 Duration DelayEstimator::queueing() const {
   if (!smoothed_) return Duration(0);
   return std::max(Duration(0), *smoothed_ - minimum_.value());
+}
+
+std::optional<Duration> DelayEstimator::queueing_floor() const {
+  if (!smoothed_) return std::nullopt;
+  return std::max(Duration(0), lowest_ - minimum_.value());
 }
 
 }  // namespace hawser

@@ -29,10 +29,13 @@ class DelayEstimator {
   std::optional<Duration> smoothed() const { return smoothed_; }
   std::optional<Duration> minimum() const;
   Duration queueing() const;
+  // Of the quickest packet that was last reported.
+  std::optional<Duration> queueing_floor() const;
 
  private:
   DelayOrigin* origin_;
   std::optional<Duration> smoothed_;
+  Duration lowest_{0};  // that was last reported
   TimePoint last_{};
   WindowedExtreme<Duration, std::less<>> minimum_;
 };

@@ -8,6 +8,8 @@ namespace hawser {
 namespace {
 
 constexpr int kWindowRtts = 10;
+// Between two reports by the receiver's clock and ours, with what the reports' way adds.
+constexpr Duration kClocksApart = Seconds(60);
 
 std::uint64_t bits_per_second(std::uint64_t octets, Duration time) {
   return static_cast<std::uint64_t>(static_cast<double>(octets) * 8 /
@@ -19,6 +21,7 @@ std::uint64_t bits_per_second(std::uint64_t octets, Duration time) {
 void DeliveryMeter::begin(const PathReport& report) {
   count_ = 0;
   last_octets_ = report.octets;
+  last_arrival_.reset();
 }
 
 void DeliveryMeter::add(const PathReport& report, const std::optional<FlightLedger::Point>& sent,
@@ -26,7 +29,9 @@ void DeliveryMeter::add(const PathReport& report, const std::optional<FlightLedg
   const std::uint32_t octets = report.octets - last_octets_;
   last_octets_ = report.octets;
   delivered_ += octets;
-  if (octets == 0 || !sent) return;
+  if (octets == 0) return;
+  note_arrival(report.newest_arrival, now);
+  if (!sent) return;
   if (count_ > 0 && stamp_difference(report.newest_arrival, at(count_ - 1).arrival) > kPauseMax) {
     count_ = 0;
   }
@@ -46,6 +51,20 @@ void DeliveryMeter::add(const PathReport& report, const std::optional<FlightLedg
   if (sample->full || sample->rate_bps >= rate_bps()) {
     highest_.update(sample->rate_bps, now, std::max(kWindowMin, kWindowRtts * conditions.rtt));
   }
+}
+
+void DeliveryMeter::note_arrival(ShimStamp arrival, TimePoint now) {
+  if (!delivered_at_) {
+    delivered_at_ = now;
+  } else {
+    // A receiver that begins anew may have another clock: then ours has to do.
+    const Duration ours = now - last_add_;
+    const Duration theirs = last_arrival_ ? stamp_difference(arrival, *last_arrival_) : ours;
+    const bool plausible = theirs >= Duration(0) && theirs <= ours + kClocksApart;
+    *delivered_at_ += plausible ? theirs : ours;
+  }
+  last_arrival_ = arrival;
+  last_add_ = now;
 }
 
 std::optional<DeliveryMeter::Sample> DeliveryMeter::take_sample(Duration span, Duration error) {

@@ -45,6 +45,8 @@ class DeliveryMeter {
 
   std::uint64_t rate_bps() const { return highest_.empty() ? 0 : highest_.value(); }
   std::uint64_t delivered_bytes() const { return delivered_; }
+  // When the receiver had counted those, by its clock; the zero is arbitrary.
+  std::optional<TimePoint> delivered_at() const { return delivered_at_; }
 
  private:
   static constexpr std::size_t kPointsMax = 32;
@@ -61,6 +63,7 @@ class DeliveryMeter {
   };
 
   std::optional<Sample> take_sample(Duration span, Duration error);
+  void note_arrival(ShimStamp arrival, TimePoint now);
   Point& at(std::size_t rank) { return points_[(first_ + rank) % kPointsMax]; }
   void drop_first();
 
@@ -69,6 +72,9 @@ class DeliveryMeter {
   std::size_t count_ = 0;
   std::uint32_t last_octets_ = 0;
   std::uint64_t delivered_ = 0;
+  std::optional<ShimStamp> last_arrival_;
+  std::optional<TimePoint> delivered_at_;
+  TimePoint last_add_;
   WindowedExtreme<std::uint64_t, std::greater<>> highest_;
 };
 

@@ -98,6 +98,7 @@ void PathSender::update_estimate(TimePoint now) {
   estimate_.delay = delay_.smoothed();
   estimate_.delay_min = delay_.minimum();
   estimate_.queueing = delay_.queueing();
+  estimate_.queueing_floor = delay_.queueing_floor();
   estimate_.jitter = jitter_;
   estimate_.loss = loss_.loss();
   estimate_.loss_burst = loss_.burst();
@@ -106,6 +107,7 @@ void PathSender::update_estimate(TimePoint now) {
   estimate_.lost_packets = loss_.lost_packets();
   estimate_.delivery_rate_bps = delivery_.rate_bps();
   estimate_.delivered_bytes = delivery_.delivered_bytes();
+  estimate_.delivered_at = delivery_.delivered_at();
   estimate_.in_flight_bytes = flight_.in_flight();
   estimate_.reorder_extent = extent_.empty() ? 0 : extent_.value();
   estimate_.updated = now;

@@ -22,6 +22,16 @@ TEST(DelayEstimator, QueueIsWhatIsAboveTheLeast) {
   EXPECT_NEAR(ms(*delay.smoothed()) - ms(*delay.minimum()), 42, 0.2);
 }
 
+TEST(DelayEstimator, TheQuickestPacketSaysWhatNoPacketEscapes) {
+  DelayOrigin origin;
+  DelayEstimator delay(origin);
+  EXPECT_EQ(delay.queueing_floor(), std::nullopt);
+  delay.add({.delay = stamp_of(Milliseconds(30), 0), .delay_mean = Milliseconds(9)}, at(0));
+  EXPECT_EQ(delay.queueing_floor(), Duration(0));
+  delay.add({.delay = stamp_of(Milliseconds(50), 0), .delay_mean = Milliseconds(9)}, at(25));
+  EXPECT_NEAR(ms(*delay.queueing_floor()), 20, 0.13);
+}
+
 TEST(DelayEstimator, DriftOfTheClocksIsNoQueue) {
   for (const double ppm : {-100.0, 100.0}) {
     DelayOrigin origin;

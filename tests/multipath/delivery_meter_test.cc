@@ -90,6 +90,18 @@ TEST(DeliveryMeter, APauseIsNoSlowPath) {
   EXPECT_NEAR(reports.mbps(), 50, 0.5);
 }
 
+TEST(DeliveryMeter, SaysWhenOctetsWereCountedByTheReceiversClock) {
+  Reports reports(0, UINT32_MAX - (1 << 14));
+  EXPECT_EQ(reports.meter().delivered_at(), std::nullopt);
+  reports.run(50'000'000, true, Milliseconds(25));
+  const TimePoint begin = reports.meter().delivered_at().value();
+  const std::uint64_t before = reports.meter().delivered_bytes();
+  reports.run(50'000'000, true, Seconds(2));
+  const Duration passed = *reports.meter().delivered_at() - begin;
+  EXPECT_NEAR(static_cast<double>(passed.count()), 2e9, 2e5);
+  EXPECT_EQ(reports.meter().delivered_bytes() - before, 12'500'000u);
+}
+
 TEST(DeliveryMeter, CountersAndStampsMayWrap) {
   Reports reports(UINT32_MAX - 3'000'000, UINT32_MAX - (1 << 14) * 2);
   reports.run(100'000'000, true, Seconds(3));
