@@ -125,6 +125,7 @@ class PathLife {
   bool was_active_ = false;
   Duration hold_{0};  // that a path on standby has to be steady for
   TimePoint steady_since_;
+  TimePoint watched_since_;
   TimePoint eager_since_;  // since when there is hope that it comes back soon
   TimePoint checked_;
   std::optional<TimePoint> answer_due_;  // of an idle probe

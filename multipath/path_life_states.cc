@@ -63,6 +63,8 @@ void PathLife::activate(std::string reason, TimePoint now) {
 void PathLife::stand_by(std::string reason, Duration hold, TimePoint now) {
   hold_ = hold;
   steady_since_ = now;
+  // A short silence in between does not make what was lost before it undone.
+  if (state_ != PathState::kSuspect || suspected_in_ != PathState::kStandby) watched_since_ = now;
   set_state(PathState::kStandby, std::move(reason), now);
 }
 
@@ -102,7 +104,8 @@ void PathLife::handle_answered(TimePoint now) {
 void PathLife::return_from_suspect(TimePoint now) {
   const std::string reason = "answers again after " + in_words(now - since_);
   if (is_browned_out_) {
-    stand_by(reason + "; it was bad before that", damper_.hold(), now);
+    stand_by(reason + "; it was bad before that", std::max<Duration>(damper_.hold(), kWatched),
+             now);
   } else if (is_only_hope_ || (suspected_in_ == PathState::kActive && damper_.is_first())) {
     // A first short silence in a long time is forgiven.
     activate(reason, now);
@@ -164,7 +167,7 @@ void PathLife::check_liveness(TimePoint now) {
   if (!is_browned_out_ && !is_only_hope_) {
     if (auto verdict = brownout_.verdict(now)) {
       stand_by(std::move(*verdict), Duration(0), now);
-      hold_ = damper_.hold();
+      hold_ = std::max<Duration>(damper_.hold(), kWatched);
       is_browned_out_ = true;
     }
   }
@@ -183,10 +186,10 @@ void PathLife::check_liveness(TimePoint now) {
 }
 
 bool PathLife::is_steady(TimePoint now) const {
-  const TimePoint since = std::max(since_, now - kWatched);
+  const TimePoint since = std::max(watched_since_, now - kWatched);
   const TimePoint until = now - silence_.patience();
   const unsigned lost = prober_.unanswered(since, until);
-  return lost <= prober_.answered(since, until) / 3 + 2 && brownout_.is_well(now);
+  return lost <= prober_.answered(since, until) / 4 + 1 && brownout_.is_well(now);
 }
 
 void PathLife::check_standby(TimePoint now) {

@@ -9,8 +9,8 @@ namespace {
 // A longer pause ends a stream: nothing is learned from it, and nothing expected.
 constexpr Duration kStreamGapMax = Milliseconds(200);
 constexpr unsigned kStreamMin = 8;  // packets in a row that make a stream
-// A dense stream is missed after two and a half gaps, within these bounds; a thin one (reports
-// alone) only while we send.
+// A stream is missed after one and a half gaps, within these bounds; a thin one (reports alone)
+// only while we send.
 constexpr Duration kDenseGapMax = Milliseconds(44);
 constexpr Duration kUnheardMin = Milliseconds(50);
 constexpr Duration kUnheardMax = Milliseconds(110);
@@ -93,7 +93,7 @@ std::optional<TimePoint> SilenceWatch::unheard_at() const {
     return std::nullopt;
   }
   const TimePoint at =
-      *last_heard_ + std::clamp(gap_ * 5 / 2 + 2 * variation_, kUnheardMin, kUnheardMax);
+      *last_heard_ + std::clamp(gap_ * 3 / 2, kUnheardMin, kUnheardMax) + 2 * variation_;
   return last_relief_ ? std::max(at, *last_relief_ + kDoubtDistance) : at;
 }
 

@@ -175,9 +175,34 @@ def path_reports(*changes):
     return row
 
 
+def path_life_steps(*steps):
+    """An octet of the address's origin; each step: what, (a port,) a frame, 4 ms of time."""
+    row = b"\x02"
+    for what, frame, time in steps:
+        port = b"\x07" if what & 0x10 else b""
+        row += bytes([what]) + port + bytes([len(frame)]) + frame + bytes([time])
+    return row
+
+
+def path_frame(kind, number, body):
+    stamped = 8 if kind in (4, 5) else 0
+    stamp = struct.pack(">I", 1 << 14) if stamped else b""
+    return struct.pack(">BBHI", kind << 4, stamped, 0, number) + stamp + body
+
+
 def multipath_seeds():
     most = 0xFFFFFFFF
-    return {"path_report": {
+    probe = path_frame(4, 1, struct.pack(">BBH", 1, 0, 300) + bytes(40))
+    answers = [path_frame(5, number, struct.pack(">II", 1 << 14, 5)) for number in range(1, 9)]
+    challenge, proof = (path_frame(kind, 0, bytes(range(16))) for kind in (7, 8))
+    return {"path_life": {
+        "answered": path_life_steps(*[(1, answer, 10) for answer in answers]),
+        "probed": path_life_steps(*[(3, probe, 5)] * 12),
+        "moved": path_life_steps((1, probe, 3), (0x11, probe, 9), (0x11, proof, 9)),
+        "challenged": path_life_steps((0x11, challenge, 1), (1, proof, 30), (1, challenge, 255)),
+        "silent": path_life_steps(*[(2, b"", 250)] * 12, *[(1, answers[7], 200)] * 3),
+        "link": path_life_steps((1, probe, 9), (0x20, b"", 90), (0x60, b"", 9),
+                                (0xC0, answers[0], 255), (0x80, b"", 255))}, "path_report": {
         "row": path_reports(*[{}] * 6),
         "wraps": path_reports({}, {"packets": most, "octets": most, "arrival": most}, {}, {}),
         "backwards": path_reports({"number": 9}, {"number": 3}, {"spi": 0x200}, {"lost": most}),

@@ -107,6 +107,44 @@ TEST(PathFailure, IdlePathIsKnownToBeDeadWithinASecondAndAHalf) {
   }
 }
 
+// Packets in dense runs with pauses between, as of a host that asks and thinks.
+TEST(PathFailure, PausesAreAskedAboutAndNothingElseHappens) {
+  LifePair pair({.wire = {.jitter = Milliseconds(2), .loss = 0.001}});
+  pair.begin_proven();
+  pair.run_for(Seconds(2));
+  for (int i = 0; i < 600; ++i) {
+    for (LifeEnd* end : {&pair.client(), &pair.server()}) {
+      end->stream = Milliseconds(1);
+      end->next_data = pair.now();
+    }
+    pair.run_for(Milliseconds(30));
+    for (LifeEnd* end : {&pair.client(), &pair.server()}) end->next_data.reset();
+    pair.run_for(Milliseconds(70 + i % 50));
+  }
+  for (const LifeEnd* end : {&pair.client(), &pair.server()}) {
+    EXPECT_EQ(end->changes.size(), 1u) << pair.story(*end);
+    EXPECT_LE(end->probes, static_cast<std::uint64_t>(60 * 4 * 6));
+  }
+}
+
+TEST(PathFailure, DenseOneWayStreamLeavesABlackholeInTime) {
+  Departures departures;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    LifePair pair({.seed = seed});
+    pair.begin_proven();
+    pair.client().stream = Milliseconds(1);
+    pair.client().next_data = pair.now();
+    pair.run_for(Seconds(3) + Milliseconds(seed * 7));
+    ASSERT_EQ(pair.client().changes.size(), 1u) << pair.story(pair.client());
+    const TimePoint since = pair.now();
+    pair.set_down(true);
+    pair.run_for(Seconds(3));
+    departures.add(pair.client(), since);
+  }
+  record("departure", departures);
+  EXPECT_LE(departures.percentile(1), Milliseconds(180));
+}
+
 TEST(PathFailure, LinkDownIsFailureAtOnceAndSilencesThePath) {
   LifePair pair({});
   pair.begin_proven();
