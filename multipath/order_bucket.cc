@@ -43,7 +43,8 @@ void OrderBucket::note(const Arrival& arrival, TimePoint now) {
 void OrderBucket::pass_gaps(const Arrival& arrival, const OrderRules& rules, TimePoint now) {
   if (!arrival.path) return;
   Trace& trace = trace_of(*arrival.path);
-  const std::optional<std::uint64_t> before = trace.missing;
+  // What a path missed before it was known here is nothing to go by.
+  const std::uint64_t before = trace.missing.value_or(UINT64_MAX);
   trace.missing = arrival.path_missing;
   trace.last = now;
   if (arrival.number <= trace.highest) return;
@@ -55,10 +56,10 @@ void OrderBucket::pass_gaps(const Arrival& arrival, const OrderRules& rules, Tim
     const Duration correction =
         bit_of(*arrival.path) != 0 ? rules.path_reorders[arrival.path->value()] : Duration(0);
     gap.passed_at = std::max(gap.passed_at, now + correction);
-    if (!before || !arrival.path_missing) {
+    if (!arrival.path_missing) {
       gap.maybe_lost = true;
-    } else if (*arrival.path_missing > *before) {
-      gap.lost_on_way += *arrival.path_missing - *before;
+    } else if (*arrival.path_missing > before) {
+      gap.lost_on_way += *arrival.path_missing - before;
     }
   }
 }
@@ -154,7 +155,7 @@ bool OrderBucket::all_passed(const Gap& gap, const OrderRules& rules, TimePoint 
 }
 
 bool OrderBucket::is_lost(const Gap& gap, const OrderRules& rules, TimePoint now) const {
-  return (gap.maybe_lost || gap.lost_on_way > 0) && all_passed(gap, rules, now);
+  return (gap.maybe_lost || gap.lost_on_way >= gap.size()) && all_passed(gap, rules, now);
 }
 
 std::optional<TimePoint> OrderBucket::due(const OrderRules& rules, TimePoint now) const {

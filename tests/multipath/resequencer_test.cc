@@ -147,6 +147,15 @@ TEST_F(Resequencing, APathThatMissesNothingDidNotLoseIt) {
   EXPECT_THAT(come(6, {.path = 1, .missing = 0}), ElementsAre(5, 6));
 }
 
+TEST_F(Resequencing, ALossIsNoLargerThanWhatThePathMissed) {
+  begin({.missing = 0});
+  EXPECT_THAT(come(5, {.missing = 1}), IsEmpty()) << "3 of 1 to 4 are elsewhere, on a new path";
+  EXPECT_THAT(come(2, {.path = 1, .missing = 0}), ElementsAre(2)) << "1 is the one";
+  EXPECT_THAT(come(3, {.path = 1, .missing = 0}), ElementsAre(3));
+  EXPECT_THAT(come(4, {.path = 1, .missing = 0}), ElementsAre(4, 5));
+  EXPECT_EQ(resequencer_.counters().lost_frames, 1u);
+}
+
 TEST_F(Resequencing, APathThatReordersIsGivenTime) {
   resequencer_.set_path_reorders(PathId(0), Milliseconds(5));
   begin();
