@@ -33,8 +33,7 @@ constexpr Duration kLossSpan = Milliseconds(200);
 // A path without a queue that delivers less than that share of what is sent has a policer.
 constexpr double kPoliced = 0.88;
 constexpr double kPolicedLoss = 0.08;
-// A queue grows if what is delivered is less than this share of what was sent.
-constexpr double kGrowing = 0.98;
+constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
 
 // Growing surpluses, tried one after the other while no queue comes of them.
@@ -151,6 +150,7 @@ std::optional<RateController::Rates> RateController::rates_over(Duration time) c
     const Duration sending = newest.sent_at - base.sent_at;
     if (arriving < time || sending <= Duration(0)) continue;
     return Rates{
+        .growth = arriving - sending,
         .sent = static_cast<double>(newest.sent - base.sent) / seconds(sending),
         .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving)};
   }
@@ -241,8 +241,10 @@ void RateController::follow_bandwidth() {
   }
   const Duration above = least_queue_over(patience()) - target();
   if (above < Milliseconds(2) || rates->delivered >= bandwidth_) return;
-  const double growth = (1 - rates->delivered / rates->sent) * seconds(rates->over);
-  if (growth < (1 - kGrowing) * seconds(rates->over) + 2 * seconds(noise_)) return;
+  // Twice running: once may be a delay that changed.
+  const std::optional<Rates> longer = rates_over(2 * rate_span());
+  const Duration least = kGrowth + 2 * noise_;
+  if (!longer || rates->growth < least || longer->growth - rates->growth < least) return;
   const double weight = std::clamp(seconds(above) / 0.015, 0.25, 1.0);
   bandwidth_ += (rates->delivered - bandwidth_) * weight;
   bandwidth_ = std::max(bandwidth_, kLeastBandwidth);

@@ -61,8 +61,8 @@ class RateController {
   };
   // Of the same packets, over a time.
   struct Rates {
-    Duration over{0};
-    double sent = 0;  // octets per second
+    Duration growth{0};  // how much longer they took to arrive than to send
+    double sent = 0;     // octets per second
     double delivered = 0;
   };
   static constexpr std::size_t kSamples = 64;
