@@ -11,6 +11,7 @@ PathLife::PathLife(const PathLifeOptions& options, Random& random)
 
 void PathLife::begin(const AddressPair& addresses, AddressOrigin origin, TimePoint now) {
   addresses_ = addresses;
+  planned_remote_ = addresses.remote;
   origin_ = origin;
   is_proven_ = origin == AddressOrigin::kProven;
   was_active_ = false;
@@ -27,7 +28,11 @@ void PathLife::begin(const AddressPair& addresses, AddressOrigin origin, TimePoi
   set_pace(now);
 }
 
-void PathLife::move(const AddressPair& addresses, TimePoint now) {
+void PathLife::move(const AddressPair& planned, TimePoint now) {
+  AddressPair addresses = planned;
+  // A plan whose remote address is as it was does not undo where the peer has gone since.
+  if (planned.remote == planned_remote_) addresses.remote = addresses_.remote;
+  planned_remote_ = planned.remote;
   if (addresses == addresses_) return;
   const bool has_same_remote = addresses.remote == addresses_.remote;
   // What was proven is the peer's end; ours is our own to know.

@@ -37,7 +37,7 @@ class PathLife {
   void begin(const AddressPair& addresses, AddressOrigin origin, TimePoint now);
   // The path is to be elsewhere. With the remote address kept, data goes the new way at once;
   // otherwise when that has answered, and the old one is used as long as it works.
-  void move(const AddressPair& addresses, TimePoint now);
+  void move(const AddressPair& planned, TimePoint now);
   // Carrier and addresses of the link; `why` in words, such as "eth0 has no carrier".
   void handle_link(bool is_up, std::string_view why, TimePoint now);
   void enable(TimePoint now);
@@ -117,6 +117,7 @@ class PathLife {
   std::string reason_ = "known, not tried";
   TimePoint since_;  // of the state
   AddressPair addresses_;
+  TransportAddress planned_remote_;  // before the peer moved
   AddressOrigin origin_ = AddressOrigin::kGiven;
   bool is_proven_ = false;  // addresses_.remote
   bool is_link_up_ = true;

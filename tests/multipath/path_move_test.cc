@@ -131,6 +131,22 @@ TEST(PathMove, OurOwnNewAddressIsUsedAtOnceAndShownToThePeer) {
   EXPECT_EQ(frame->to, std::nullopt) << "the path's own address by now";
 }
 
+TEST(PathMove, OurNewAddressDoesNotUndoWhereThePeerHasGone) {
+  LifePair pair({});
+  pair.begin_proven();
+  pair.talk();
+  pair.run_for(Seconds(2));
+  pair.rebind();
+  pair.run_for(Seconds(2));
+  ASSERT_EQ(pair.server().life.addresses().remote, pair.mapped());
+  AddressPair plan = LifePair::kServerSide;
+  plan.local.address = *IpAddress::parse("192.0.2.99");
+  pair.server().life.move(plan, pair.now());
+  plan.remote = pair.mapped();
+  EXPECT_EQ(pair.server().life.addresses(), plan);
+  EXPECT_EQ(pair.server().life.state(), PathState::kActive);
+}
+
 TEST(PathMove, NewRemoteAddressIsUsedWhenItHasAnswered) {
   SeededRandom random(1);
   PathLife life({.id = PathId(0)}, random);
