@@ -42,7 +42,10 @@ void keep_addresses(const ConfigInForce& before, ConfigInForce& after, EndpointC
     const auto found = known.find(peer.name);
     if (found == known.end()) continue;
     const PeerSummary& old = *found->second;
-    if (peer.negotiated && old.negotiated) peer.assigned = old.assigned;
+    if (peer.negotiated && old.negotiated) {
+      peer.assigned = old.assigned;
+      peer.seen_at = old.seen_at;
+    }
     if (peer.host_name.empty() || old.host_name != peer.host_name) continue;
     peer.endpoint = old.endpoint;
     endpoint.peers[i].endpoint = old.endpoint;  // in the same order

@@ -247,6 +247,12 @@ void RunningTunnel::pump() {
 void RunningTunnel::take_assigned(const PeerUp& event) {
   const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
   if (summary == in_force_.peers.end()) return;
+  // Not for a gateway of thousands, whose links lead to all of them.
+  const IpAddress& where = event.path.remote.address;
+  if (summary->seen_at != where && in_force_.peers.size() <= kRemotesMax) {
+    summary->seen_at = where;
+    refresh_links();
+  }
   if (!event.dns.empty()) {
     if (auto set = resolv_conf_->set(event.dns); !set) spdlog::error("{}", set.error());
   }
@@ -289,13 +295,20 @@ void RunningTunnel::take_links(const std::vector<LocalLink>& links) {
   if (auto let = path_routes_->let_answers_in(links); !let) spdlog::error("{}", let.error());
   const auto changed = path_routes_->update(in_force_.multipath.paths, links);
   if (!changed) return spdlog::error("{}", changed.error());
+  endpoint_.handle_links(links, monotonic_now());
   if (*changed) refresh_links();
+  if (pump_) pump_->pump();
 }
 
 void RunningTunnel::refresh_links() {
   std::vector<IpAddress> remotes;
+  const auto add = [&](const IpAddress& address) {
+    const bool is_new = std::ranges::find(remotes, address) == remotes.end();
+    if (is_new && remotes.size() < kRemotesMax) remotes.push_back(address);
+  };
   for (const PeerSummary& peer : in_force_.peers) {
-    if (peer.endpoint && remotes.size() < kRemotesMax) remotes.push_back(peer.endpoint->address);
+    if (peer.endpoint) add(peer.endpoint->address);
+    if (peer.seen_at) add(*peer.seen_at);
   }
   links_->set_remotes(std::move(remotes), interface_->state().mark);
   take_links(links_->links());
@@ -305,6 +318,7 @@ Result<void, std::string> RunningTunnel::change_paths(const PathRequest& request
   auto changed = hawser::change_paths(request, in_force_.multipath.paths, links_->links());
   if (!changed) return failure(changed.error());
   in_force_.multipath.paths = std::move(*changed);
+  endpoint_.change_paths(in_force_.multipath.paths);
   refresh_links();
   pump();
   return {};

@@ -31,8 +31,9 @@ struct PeerSummary {
   std::vector<IpPrefix> allowed_ips;
   std::uint16_t effective_mtu = 0;
   Milliseconds keepalive{0};
-  bool negotiated = false;          // by IKE
-  std::vector<IpAddress> assigned;  // to us, by the peer
+  bool negotiated = false;                // by IKE
+  std::vector<IpAddress> assigned;        // to us, by the peer
+  std::optional<IpAddress> seen_at = {};  // when it was authenticated last
 };
 
 // All that the results of `status` and `sas` are made of; docs/control.md has the schema.
