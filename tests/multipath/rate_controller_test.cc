@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "multipath/rate_controller.h"
+
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "tests/multipath/paced_loop.h"
+
+namespace hawser {
+namespace {
+
+constexpr TimePoint kStart{Seconds(500)};
+
+double milliseconds(Duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+void print(const char* what, const PacedLoop::Result& result) {
+  std::cout << what << ": utilization " << result.utilization << ", queue "
+            << milliseconds(result.queue_mean) << " ms, p95 " << milliseconds(result.queue_p95)
+            << ", backlog " << milliseconds(result.backlog_mean) << " ms, constrained "
+            << result.constrained << ", overflowed " << result.overflowed << ", dropped "
+            << result.dropped << ", marked " << result.marked << "\n";
+}
+
+struct Profile {
+  const char* name;
+  VirtualLink::Options link;
+  double utilization;     // at least
+  double queue_p95;       // at most, ms
+  std::size_t flows = 4;  // one is too slow a climber to fill some links in the time
+  bool ecn = false;
+};
+
+void PrintTo(const Profile& profile, std::ostream* out) { *out << profile.name; }
+
+class FillsAPath : public testing::TestWithParam<Profile> {};
+
+TEST_P(FillsAPath, AndKeepsItsQueueShort) {
+  const Profile& profile = GetParam();
+  PacedLoop loop(
+      {.link = profile.link, .flows = profile.flows, .ecn = profile.ecn, .recovered = true});
+  loop.run(Seconds(profile.link.delay > Milliseconds(200) ? 30 : 12));
+  const PacedLoop::Result result = loop.run(Seconds(12));
+  print(profile.name, result);
+  EXPECT_GE(result.utilization, profile.utilization);
+  EXPECT_LE(milliseconds(result.queue_p95), profile.queue_p95);
+  EXPECT_EQ(result.marked > 0, profile.ecn);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Profiles, FillsAPath,
+    testing::Values(
+        Profile{"2M_20ms", {.mbps = 2}, 0.97, 45},
+        Profile{"12M_20ms_one_flow", {.mbps = 12}, 0.97, 12, 1}, Profile{"50M_20ms", {}, 0.97, 12},
+        Profile{"50M_20ms_ecn", {}, 0.97, 12, 4, true},
+        Profile{"100M_20ms", {.mbps = 100}, 0.97, 12},
+        Profile{"300M_8ms_one_flow", {.mbps = 300, .delay = Milliseconds(8)}, 0.97, 12, 1},
+        Profile{"50M_320ms", {.delay = Milliseconds(320)}, 0.97, 20},
+        Profile{"50M_20ms_loss_2", {.loss = 0.02}, 0.95, 12},
+        Profile{"50M_20ms_jitter_5", {.jitter = Milliseconds(5)}, 0.95, 60},
+        Profile{"50M_20ms_jitter_20", {.jitter = Milliseconds(20)}, 0.85, 90},
+        Profile{"30M_40ms_jitter_8_loss_05",
+                {.mbps = 30, .delay = Milliseconds(40), .jitter = Milliseconds(8), .loss = 0.005},
+                0.93,
+                70}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+TEST(RateController, WithoutItTheQueueIsFull) {
+  PacedLoop loop({.flows = 4, .paced = false});
+  loop.run(Seconds(12));
+  const PacedLoop::Result result = loop.run(Seconds(12));
+  print("unpaced", result);
+  EXPECT_GT(milliseconds(result.queue_p95), 60) << "else the others show nothing";
+}
+
+TEST(RateController, FollowsTheRateOfThePath) {
+  PacedLoop loop({.flows = 16});
+  loop.run(Seconds(12));
+  loop.set_mbps(20);
+  loop.run(Milliseconds(300));
+  EXPECT_LT(static_cast<double>(loop.controller().bandwidth_bps()), 22e6);
+  loop.run(Milliseconds(2700));
+  const PacedLoop::Result down = loop.run(Seconds(3));
+  print("20M", down);
+  EXPECT_GT(down.utilization, 0.97);
+  EXPECT_LT(milliseconds(down.queue_p95), 35);
+  loop.set_mbps(80);
+  loop.run(Seconds(1));
+  const PacedLoop::Result up = loop.run(Seconds(3));
+  print("80M", up);
+  EXPECT_GT(up.utilization, 0.9);
+}
+
+TEST(RateController, SurvivesADelayThatGrows) {
+  PacedLoop loop({.flows = 16});
+  loop.run(Seconds(12));
+  loop.set_delay(Milliseconds(60));
+  const PacedLoop::Result soon = loop.run(Seconds(8));
+  print("20 -> 60 ms", soon);
+  EXPECT_GT(soon.utilization, 0.6);
+  loop.run(Seconds(4));
+  const PacedLoop::Result later = loop.run(Seconds(4));
+  print("later", later);
+  EXPECT_GT(later.utilization, 0.97);
+}
+
+TEST(RateController, IsFreeAtFirstAndAgainWhenNothingWaits) {
+  PacedLoop loop({.link = {.mbps = 12}});
+  EXPECT_FALSE(loop.controller().is_constrained());
+  EXPECT_EQ(loop.controller().rate_bps(), 0u);
+  loop.run(Seconds(10));
+  EXPECT_TRUE(loop.controller().is_constrained());
+  loop.trickle();
+  loop.run(Seconds(4));
+  EXPECT_FALSE(loop.controller().is_constrained());
+}
+
+TEST(RateController, UnconstrainedAllMayGo) {
+  RateController controller;
+  EXPECT_EQ(controller.budget(kStart), std::numeric_limits<std::uint64_t>::max());
+  controller.note_sent(1000000, kStart);
+  EXPECT_EQ(controller.budget(kStart), std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(controller.next_budget(1000000, kStart), kStart);
+}
+
+TEST(RateController, KeepsToAConfiguredLimit) {
+  RateController controller(8'000'000);
+  EXPECT_TRUE(controller.is_constrained());
+  std::uint64_t sent = 0;
+  TimePoint now = kStart;
+  while (now < kStart + Seconds(5)) {
+    const std::uint64_t budget = controller.budget(now);
+    EXPECT_LE(budget, RateController::kLeastBurst);
+    if (budget >= 1500) {
+      controller.note_sent(1500, now);
+      sent += 1500;
+      continue;
+    }
+    const TimePoint next = controller.next_budget(1500, now);
+    ASSERT_GT(next, now);
+    now = next;
+    EXPECT_GE(controller.budget(now), 1500u) << "it comes when it was promised";
+  }
+  EXPECT_NEAR(static_cast<double>(sent), 5e6, 5000);
+  EXPECT_EQ(controller.rate_bps(), 8'000'000u);
+}
+
+TEST(RateController, AnOverdrawnBudgetIsWaitedFor) {
+  RateController controller(8'000'000);
+  controller.budget(kStart);
+  controller.note_sent(13000, kStart);
+  const TimePoint later = kStart + Milliseconds(9);
+  EXPECT_EQ(controller.budget(later), 0u);
+  const TimePoint next = controller.next_budget(1000, later);
+  EXPECT_GT(next, kStart + Milliseconds(10));
+  EXPECT_LE(next, kStart + Milliseconds(11));
+  EXPECT_GE(controller.budget(next), 1000u);
+}
+
+}  // namespace
+}  // namespace hawser
