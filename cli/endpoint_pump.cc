@@ -66,7 +66,8 @@ void EndpointPump::pump_commands() {
     worker_.handle_command(std::move(command->command), now);
   }
   while (const auto message = endpoint_.poll_transmit()) {
-    worker_.send_control(message->addresses, message->bytes);
+    worker_.send_control(message->addresses, message->bytes,
+                         endpoint_.link_of(message->addresses.local.address));
   }
 }
 

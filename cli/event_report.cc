@@ -70,6 +70,17 @@ struct Reporter {
             {{"peer", event.name}, {"reason", event.what}},
             true};
   }
+  EventReport operator()(const PathChanged& event) const {
+    const std::string state(to_string(event.state));
+    return {"path-state",
+            "peer " + event.name + ": path " + event.path + " is " + state + ": " + event.reason,
+            {{"peer", event.name},
+             {"path", event.path},
+             {"state", state},
+             {"reason", event.reason},
+             {"local", event.addresses.local.to_string()},
+             {"remote", event.addresses.remote.to_string()}}};
+  }
   EventReport operator()(const ChildReady& event) const {
     if (event.is_rekey) {
       return {"keys-replaced", "peer " + event.name + " has new keys", {{"peer", event.name}}};

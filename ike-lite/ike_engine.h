@@ -79,6 +79,8 @@ class IkeEngine {
   void handle_peer_heard(PeerId peer, TimePoint when);
   // A fresh authentic packet of a child SA came from there (RFC 3948: an address behind a NAT).
   void handle_peer_moved(PeerId peer, const AddressPair& path, TimePoint now);
+  // From now on the peer's messages go that way, which is known to work: it has several paths.
+  void use_path(PeerId peer, const AddressPair& path, TimePoint now);
   // A soft or hard limit of the SA that has this inbound SPI, in either direction.
   void handle_child_expiring(Spi spi_in, TimePoint now);
   void handle_child_expired(Spi spi_in, TimePoint now);

@@ -45,6 +45,15 @@ void IkeEngine::handle_peer_moved(PeerId peer, const AddressPair& path, TimePoin
   impl_->proceed(*entry, now);
 }
 
+void IkeEngine::use_path(PeerId peer, const AddressPair& path, TimePoint now) {
+  Impl::Entry* entry = impl_->live_sa(peer);
+  if (entry == nullptr || entry->sa->facts().path == path) return;
+  entry->sa->facts().path = path;
+  // What is outstanding went where nothing comes through.
+  entry->sa->hurry(now);
+  impl_->settle(*entry, now);
+}
+
 void IkeEngine::handle_child_expiring(Spi spi_in, TimePoint now) {
   Impl::Entry* entry = impl_->find_by_child(spi_in);
   if (entry == nullptr || entry->retire_at) return;

@@ -40,7 +40,7 @@ HeldPackets::Index HeldPackets::release(Index index, TimePoint now) {
 
 std::optional<ReleasedPacket> HeldPackets::poll_released() {
   if (!has_released()) return std::nullopt;
-  const Slot& slot = slots_[released_[next_released_++]];
+  Slot& slot = slots_[released_[next_released_++]];
   return ReleasedPacket{.payload = slot.octets,
                         .bucket = slot.description.bucket,
                         .traffic_class = slot.description.traffic_class,

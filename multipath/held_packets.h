@@ -14,7 +14,7 @@ namespace hawser {
 
 // A frame whose turn came after it did.
 struct ReleasedPacket {
-  ByteSpan payload;
+  MutableByteSpan payload;
   std::uint16_t bucket = 0;
   TrafficClass traffic_class = TrafficClass::kBulk;
   std::uint32_t mark = 0;  // as it was given

@@ -18,6 +18,10 @@ PathId path_of(const ChildInstalled& child, std::size_t index) {
   return PathId(static_cast<std::uint32_t>(index / child.per_slot));
 }
 
+unsigned pair_of(const ChildInstalled& child, std::size_t index) {
+  return static_cast<unsigned>(index % child.per_slot);
+}
+
 std::uint64_t hard_limit(std::uint64_t soft) {
   return soft > UINT64_MAX / kHardFactor ? UINT64_MAX : soft * kHardFactor;
 }
@@ -40,7 +44,7 @@ SaLifetime ChildLimits::lifetime(bool esn) const {
 }
 
 WorkerIndex ChildSaTable::owner_of_index(const ChildInstalled& child, std::size_t index) const {
-  return owner_of(index % child.per_slot, workers_);
+  return owner_of(pair_of(child, index), workers_);
 }
 
 void ChildSaTable::install(ChildInstalled child, const ChildLimits& limits) {
@@ -55,6 +59,7 @@ void ChildSaTable::install(ChildInstalled child, const ChildLimits& limits) {
                                                     .lifetime = limits.lifetime(child.esn),
                                                     .selectors = selectors,
                                                     .path = path_of(child, i),
+                                                    .pair = pair_of(child, i),
                                                     .shim = child.shim}});
   }
   peers_[child.peer].children.push_back({std::move(child), limits});
@@ -78,6 +83,7 @@ void ChildSaTable::replace_outbound(PeerId peer, const Child* child) {
                              .lifetime = child->limits.lifetime(child->sas.esn),
                              .selectors = SaSelectors{child->sas.local, child->sas.remote},
                              .path = path_of(child->sas, i),
+                             .pair = pair_of(child->sas, i),
                              .shim = child->sas.shim});
     }
     commands_.push_back({owner_of(w, workers_), std::move(replace)});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/data_plane.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hawser {
@@ -14,8 +15,32 @@ DataPlane::DataPlane(const Options& options)
                  .max_batch_bytes = kMaxInnerBatchBytes},
                 peers_, drops_, events_) {}
 
+void DataPlane::begin() {
+  inbound_.begin();
+  outbound_.begin();
+}
+
+void DataPlane::finish(TimePoint now) {
+  now_ = now;
+  while (WorkerPeer* peer = peers_.pop_touched()) {
+    for (PeerBond& one : peer->bonds.all()) {
+      while (const auto frame = one.bond.poll_frame(now)) {
+        outbound_.send_frame(one, *frame, now);
+      }
+      while (auto news = one.bond.poll_news()) {
+        events_.push_back(PathNews{peer->settings.peer, one.pair, std::move(*news)});
+      }
+    }
+    peers_.reschedule(*peer);
+  }
+  inbound_.finish();
+  outbound_.finish();
+}
+
 void DataPlane::handle_outer_packets(std::span<OuterPacket> batch, TimePoint now) {
+  begin();
   inbound_.handle(batch, now);
+  finish(now);
 }
 
 void DataPlane::handle_control_packets(std::span<OuterPacket> batch) {
@@ -23,20 +48,26 @@ void DataPlane::handle_control_packets(std::span<OuterPacket> batch) {
 }
 
 void DataPlane::handle_inner_packets(std::span<InnerPacket> batch, TimePoint now) {
+  begin();
   outbound_.handle(batch, now);
+  finish(now);
 }
 
 void DataPlane::handle_handover(Handover handover, TimePoint now) {
+  begin();
   if (const auto* outer = std::get_if<Handover::Outer>(&handover.kind)) {
     inbound_.handle_handed_over(*outer, std::move(handover.bytes), now);
   } else {
     outbound_.handle_handed_over({handover.bytes, std::get<Handover::Inner>(handover.kind).gso},
                                  now);
   }
+  finish(now);
 }
 
 void DataPlane::handle_command(DataPlaneCommand command, TimePoint now) {
+  begin();
   std::visit([&](auto& one) { apply(std::move(one), now); }, command);
+  finish(now);
 }
 
 void DataPlane::apply(InstallPeer command, TimePoint now) {
@@ -60,7 +91,10 @@ void DataPlane::apply(InstallInboundSa command, TimePoint now) {
                              .floor = command.floor,
                              .reserved = command.reserved,
                              .lifetime = command.lifetime,
-                             .born = now},
+                             .born = now,
+                             .path = command.path,
+                             .pair = command.pair,
+                             .shim = command.shim},
                             std::move(command.key), command.selectors);
   if (!sa) return events_.push_back(SaRefused{command.peer, command.spi});
   inbound_.install(std::move(*sa));
@@ -72,6 +106,51 @@ void DataPlane::apply(InstallOutboundSa command, TimePoint now) {
   if (auto sa = make_outbound(std::move(command), now)) peer->outbound.push_back(std::move(sa));
 }
 
+void DataPlane::apply(BeginBond command, TimePoint now) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr || options_.random == nullptr) return;
+  peer->bonds.begin({.random = options_.random,
+                     .full_frame = command.full_frame,
+                     .policies = traffic_.policies,
+                     .schedule = traffic_.schedule});
+  begin_sas(*peer, now);
+}
+
+void DataPlane::apply(EndBond command, TimePoint) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  peer->bonds.end();
+  peers_.touch(*peer);
+}
+
+void DataPlane::apply(SetPath command, TimePoint now) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  peer->bonds.set_path(command.path, now);
+  begin_sas(*peer, now);
+}
+
+void DataPlane::apply(RemovePath command, TimePoint) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  peer->bonds.remove_path(command.path);
+  peers_.touch(*peer);
+}
+
+void DataPlane::apply(SetTraffic command, TimePoint) {
+  outbound_.set_rules(command.rules);
+  for (const auto& [id, peer] : peers_.peers()) {
+    peer->bonds.set_policies(command.policies);
+    peers_.touch(*peer);
+  }
+  traffic_ = std::move(command);
+}
+
+void DataPlane::begin_sas(WorkerPeer& peer, TimePoint now) {
+  peer.bonds.set_sas(peer.outbound, now);
+  peers_.touch(peer);
+}
+
 void DataPlane::apply(ReplaceOutboundSas command, TimePoint now) {
   WorkerPeer* peer = peers_.find(command.peer);
   if (peer == nullptr) return;
@@ -80,6 +159,7 @@ void DataPlane::apply(ReplaceOutboundSas command, TimePoint now) {
   for (InstallOutboundSa& install : command.sas) {
     if (auto sa = make_outbound(std::move(install), now)) peer->outbound.push_back(std::move(sa));
   }
+  begin_sas(*peer, now);
 }
 
 void DataPlane::apply(AcceptControl command, TimePoint) { inbound_.accept_control(command.accept); }
@@ -91,7 +171,10 @@ std::unique_ptr<OutboundSa> DataPlane::make_outbound(InstallOutboundSa command, 
                               .first = command.first,
                               .reserved = command.reserved,
                               .lifetime = command.lifetime,
-                              .born = now},
+                              .born = now,
+                              .path = command.path,
+                              .pair = command.pair,
+                              .shim = command.shim},
                              std::move(command.key), command.selectors);
   if (sa) return std::move(*sa);
   events_.push_back(SaRefused{command.peer, command.spi});
@@ -139,9 +222,19 @@ void DataPlane::apply(RemoveOutboundSa command, TimePoint) {
   });
 }
 
-void DataPlane::handle_timeout(TimePoint now) { outbound_.send_keepalives(now); }
+void DataPlane::handle_timeout(TimePoint now) {
+  begin();
+  outbound_.send_keepalives(now);
+  while (WorkerPeer* peer = peers_.pop_due(now)) inbound_.handle_bond_timeout(*peer, now);
+  finish(now);
+}
 
-std::optional<TimePoint> DataPlane::next_timeout() const { return peers_.next_keepalive(); }
+std::optional<TimePoint> DataPlane::next_timeout() const {
+  const auto keepalive = peers_.next_keepalive();
+  const auto bond = peers_.next_bond_timeout();
+  if (!keepalive || !bond) return keepalive ? keepalive : bond;
+  return std::min(*keepalive, *bond);
+}
 
 std::optional<Transmit> DataPlane::poll_transmit() { return outbound_.poll_transmit(); }
 
@@ -159,12 +252,18 @@ std::optional<DataPlaneEvent> DataPlane::poll_event() {
   return event;
 }
 
+// One worker's pairs see the same paths: the first speaks for all.
+std::optional<BondStatus> DataPlane::bond_of(WorkerPeer& peer) const {
+  for (PeerBond& one : peer.bonds.all()) return one.bond.status(now_);
+  return std::nullopt;
+}
+
 DataPlaneSnapshot DataPlane::snapshot() const {
   DataPlaneSnapshot snapshot;
   snapshot.drops = drops_;
   for (const auto& [id, peer] : peers_.peers()) {
     snapshot.peers.push_back(
-        {id, peer->path, peer->last_received, peer->retired_in, peer->retired_out});
+        {id, peer->path, peer->last_received, peer->retired_in, peer->retired_out, bond_of(*peer)});
     for (const auto& sa : peer->outbound) snapshot.outbound.push_back(sa->snapshot());
   }
   snapshot.inbound = inbound_.snapshot();

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/random.h"
 #include "base/time.h"
 #include "tunnel/data_plane_command.h"
 #include "tunnel/data_plane_event.h"
@@ -32,6 +33,7 @@ class DataPlane {
     WorkerIndex worker;
     unsigned workers = 1;
     InnerCoalescer::Options coalesce;  // what the TUN device takes as super-packets
+    Random* random = nullptr;          // where there are peers with several paths
   };
   explicit DataPlane(const Options& options);
   DataPlane(const DataPlane&) = delete;
@@ -77,12 +79,25 @@ class DataPlane {
   void apply(RemoveOutboundSa command, TimePoint now);
   void apply(ReplaceOutboundSas command, TimePoint now);
   void apply(AcceptControl command, TimePoint now);
+  void apply(BeginBond command, TimePoint now);
+  void apply(EndBond command, TimePoint now);
+  void apply(SetPath command, TimePoint now);
+  void apply(RemovePath command, TimePoint now);
+  void apply(SetTraffic command, TimePoint now);
+
+  void begin();
+  // Sends what the bonds that were touched have to send.
+  void finish(TimePoint now);
+  void begin_sas(WorkerPeer& peer, TimePoint now);
+  std::optional<BondStatus> bond_of(WorkerPeer& peer) const;
 
   // Null, and told to the control side, if it cannot be made.
   std::unique_ptr<OutboundSa> make_outbound(InstallOutboundSa command, TimePoint now);
   OutboundSa* find_outbound(PeerId peer, Spi spi);
 
   Options options_;
+  SetTraffic traffic_;
+  TimePoint now_{};  // of the last call
   DropCounters drops_;
   std::deque<DataPlaneEvent> events_;
   PeerTable peers_;

@@ -9,7 +9,10 @@
 #include "base/address_pair.h"
 #include "base/ip_address.h"
 #include "base/time.h"
+#include "multipath/flow_match.h"
 #include "multipath/path_id.h"
+#include "multipath/path_planner.h"
+#include "multipath/scheduler.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_selectors.h"
 #include "tunnel/sa_types.h"
@@ -51,6 +54,7 @@ struct InstallInboundSa {
   SaLifetime lifetime;
   std::optional<SaSelectors> selectors;  // unset: the peer's allowed_ips alone
   PathId path;                           // whose SAs it is one of
+  unsigned pair = 0;                     // which of them; workers have these in turn
   bool shim = false;                     // carries nothing but what is behind the shim header
 };
 struct InstallOutboundSa {
@@ -63,6 +67,7 @@ struct InstallOutboundSa {
   SaLifetime lifetime;
   std::optional<SaSelectors> selectors;
   PathId path;
+  unsigned pair = 0;
   bool shim = false;
 };
 // From now on the peer's packets go on these and on no other: no packet finds none between, and
@@ -98,6 +103,30 @@ struct RemoveOutboundSa {
   PeerId peer;
   Spi spi;
 };
+// From now on there are several paths to the peer, each with SAs of its own, and none is begun yet.
+// What was before is forgotten.
+struct BeginBond {
+  PeerId peer;
+  std::size_t full_frame = 0;  // of the longest data frame
+};
+struct EndBond {
+  PeerId peer;
+};
+// Adds a path, or changes one.
+struct SetPath {
+  PeerId peer;
+  PlannedPath path;
+};
+struct RemovePath {
+  PeerId peer;
+  PathId path;
+};
+// Which packets are of which class, and how each class is given to the paths.
+struct SetTraffic {
+  std::vector<ClassRule> rules;
+  TrafficPolicies policies;
+  ScheduleOptions schedule;
+};
 // Whether messages of the key exchange are kept for the control side.
 struct AcceptControl {
   bool accept = false;
@@ -106,6 +135,7 @@ struct AcceptControl {
 using DataPlaneCommand =
     std::variant<InstallPeer, MovePeer, RemovePeer, InstallInboundSa, InstallOutboundSa,
                  RemoveInboundSa, RemoveOutboundSa, ExtendReserve, SendFloorNotice, SkipSequence,
-                 ReplaceOutboundSas, AcceptControl>;
+                 ReplaceOutboundSas, AcceptControl, BeginBond, EndBond, SetPath, RemovePath,
+                 SetTraffic>;
 
 }  // namespace hawser

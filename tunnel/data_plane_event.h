@@ -5,6 +5,7 @@
 
 #include "base/address_pair.h"
 #include "base/time.h"
+#include "multipath/bond.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"
@@ -60,8 +61,14 @@ struct PeerHeard {
 struct SaMissing {
   PeerId peer;
 };
+// A path has another state, or goes elsewhere.
+struct PathNews {
+  PeerId peer;
+  unsigned pair = 0;  // of the SAs by which it was found out
+  BondNews news;
+};
 using DataPlaneEvent =
     std::variant<PeerAddressLearned, SequenceExhausted, SaRefused, ReserveWanted, PeerBelowFloor,
-                 FloorNoticeReceived, LifetimeReached, PeerHeard, SaMissing>;
+                 FloorNoticeReceived, LifetimeReached, PeerHeard, SaMissing, PathNews>;
 
 }  // namespace hawser

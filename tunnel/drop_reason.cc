@@ -35,6 +35,10 @@ std::string_view drop_reason_name(DropReason reason) {
       return "selector-mismatch";
     case DropReason::kInnerScope:
       return "inner-scope";
+    case DropReason::kMalformedFrame:
+      return "malformed-frame";
+    case DropReason::kDuplicateFrame:
+      return "duplicate-frame";
     case DropReason::kMalformedOutbound:
       return "malformed-outbound";
     case DropReason::kNoPeer:
@@ -51,6 +55,8 @@ std::string_view drop_reason_name(DropReason reason) {
       return "sequence-exhausted";
     case DropReason::kOutboundFull:
       return "outbound-full";
+    case DropReason::kNoPath:
+      return "no-path";
     case DropReason::kSequenceNotReserved:
       return "sequence-not-reserved";
     case DropReason::kLifetimeOver:
@@ -69,7 +75,8 @@ std::string_view drop_reason_name(DropReason reason) {
 
 bool drop_reason_is_quiet(DropReason reason) {
   return reason == DropReason::kKeepalive || reason == DropReason::kDummy ||
-         reason == DropReason::kInnerScope || reason == DropReason::kOutboundScope;
+         reason == DropReason::kInnerScope || reason == DropReason::kOutboundScope ||
+         reason == DropReason::kDuplicateFrame;
 }
 
 }  // namespace hawser

@@ -29,6 +29,8 @@ enum class DropReason : std::uint8_t {
   kMalformedInner,    // not a sound IP packet
   kSelectorMismatch,  // inner addresses outside the SA's selectors
   kInnerScope,        // link-local, multicast or broadcast (quiet)
+  kMalformedFrame,    // behind no shim header that we know
+  kDuplicateFrame,    // came another path already (quiet)
   // From the TUN device.
   kMalformedOutbound,  // not a sound IP packet, or an unsound super-packet
   kNoPeer,             // no peer has this destination in its allowed-ips
@@ -38,6 +40,7 @@ enum class DropReason : std::uint8_t {
   kOutboundSelector,   // inner addresses outside the SA's selectors
   kSequenceExhausted,  // the SA's numbers are used up
   kOutboundFull,       // more than one batch has room for
+  kNoPath,             // no path to the peer works
   // In both directions.
   kSequenceNotReserved,  // the disk does not know yet that the number is used
   kLifetimeOver,         // a hard limit of the SA is reached

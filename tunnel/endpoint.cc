@@ -89,6 +89,7 @@ Result<void, ConfigureError> Endpoint::configure(EndpointConfig config, TimePoin
     if (ike) {
       ike->config.name = peer.name;
       ike->config.endpoint = peer.endpoint;
+      ike->effective_mtu = peer.effective_mtu;
     }
     const std::string name = peer.name;
     if (Peer* old = find(name)) {
@@ -100,7 +101,7 @@ Result<void, ConfigureError> Endpoint::configure(EndpointConfig config, TimePoin
     ike->config.id = find(name)->id;
     negotiated.push_back(std::move(*ike));
   }
-  configure_ike(std::move(config.ike), std::move(negotiated), now);
+  configure_ike(config, std::move(negotiated), now);
   return {};
 }
 
@@ -128,7 +129,7 @@ void Endpoint::index_peer(std::size_t index) {
   by_id_[peers_[index].id] = index;
 }
 
-void Endpoint::configure_ike(IkeLocalConfig local, std::vector<IkePeerSettings> peers,
+void Endpoint::configure_ike(EndpointConfig& config, std::vector<IkePeerSettings> peers,
                              TimePoint now) {
   if (!ike_) return;
   const bool negotiated_before = ike_->has_peers();
@@ -139,7 +140,7 @@ void Endpoint::configure_ike(IkeLocalConfig local, std::vector<IkePeerSettings> 
       commands_.push_back({owner_of(w), AcceptControl{negotiates}});
     }
   }
-  ike_->configure(std::move(local), std::move(peers), now);
+  ike_->configure(std::move(config.ike), std::move(peers), std::move(config.multipath), now);
   // Reports begin with the settings.
   for (const Peer& peer : peers_) {
     if (peer.negotiated) install_settings(peer);
@@ -324,6 +325,20 @@ void Endpoint::handle_link_change(TimePoint now) {
   ike_->handle_link_change(now);
   collect();
 }
+
+void Endpoint::handle_links(std::vector<LocalLink> links, TimePoint now) {
+  if (!ike_) return;
+  ike_->handle_links(std::move(links), now);
+  collect();
+}
+
+void Endpoint::change_paths(std::vector<PathConfig> paths) {
+  if (!ike_) return;
+  ike_->change_paths(std::move(paths));
+  collect();
+}
+
+unsigned Endpoint::link_of(const IpAddress& local) const { return ike_ ? ike_->link_of(local) : 0; }
 
 void Endpoint::handle_timeout(TimePoint now) {
   if (!ike_) return;

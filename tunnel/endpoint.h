@@ -54,6 +54,12 @@ class Endpoint {
   void handle_control(ControlPacket& packet, TimePoint now);
   // Local addresses or routes changed.
   void handle_link_change(TimePoint now);
+  // What links there are, after any of them changed. For peers with several paths.
+  void handle_links(std::vector<LocalLink> links, TimePoint now);
+  // What is said of the paths over each interface, until the next configure().
+  void change_paths(std::vector<PathConfig> paths);
+  // The interface to send by from an address of ours; 0: the system chooses.
+  unsigned link_of(const IpAddress& local) const;
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
   std::optional<IkeTransmit> poll_transmit();
@@ -89,7 +95,7 @@ class Endpoint {
   void remove_sa(const Peer& peer, const ManualSa& sa, std::size_t index);
   WorkerIndex owner_of(std::size_t sa_index) const;
   void request_reserve(const ReserveWanted& wanted);
-  void configure_ike(IkeLocalConfig local, std::vector<IkePeerSettings> peers, TimePoint now);
+  void configure_ike(EndpointConfig& config, std::vector<IkePeerSettings> peers, TimePoint now);
   // Takes what IKE has to say.
   void collect();
 

@@ -7,6 +7,7 @@
 
 #include "base/address_pair.h"
 #include "crypto/fingerprint.h"
+#include "multipath/path_state.h"
 #include "tunnel/sa_lifetime.h"
 #include "tunnel/sa_types.h"
 #include "tunnel/sequence_reserve.h"
@@ -84,8 +85,17 @@ struct ChildReady {
   std::string name;
   bool is_rekey = false;
 };
-using Event =
-    std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable,
-                 ReserveRequested, SaLifetimeReached, PeerUp, PeerDown, PeerProblem, ChildReady>;
+// A path to a peer that has several is in another state; the reason is a clause.
+struct PathChanged {
+  PeerId peer;
+  std::string name;
+  std::string path;  // its name, or its number
+  PathState state{};
+  std::string reason;
+  AddressPair addresses;
+};
+using Event = std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable,
+                           ReserveRequested, SaLifetimeReached, PeerUp, PeerDown, PeerProblem,
+                           ChildReady, PathChanged>;
 
 }  // namespace hawser

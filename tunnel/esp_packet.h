@@ -30,6 +30,7 @@ inline constexpr std::size_t kEspTailroom = 3 + kEspTrailerSize + kAeadIcvSize;
 inline constexpr std::uint8_t kNextHeaderIpv4 = 4;
 inline constexpr std::uint8_t kNextHeaderIpv6 = 41;
 inline constexpr std::uint8_t kNextHeaderDummy = 59;  // RFC 4303 section 2.6
+inline constexpr std::uint8_t kNextHeaderShim = 253;  // RFC 3692, agreed by the SA set
 
 // Octets of padding so that pad length and next header end on a multiple of 4.
 constexpr std::size_t esp_pad_size(std::size_t inner_size) {

@@ -9,8 +9,9 @@ namespace hawser {
 
 // A peer whose keys are negotiated.
 struct IkePeerSettings {
-  IkePeerConfig config;    // its id, name and endpoint are filled in by the Endpoint
-  bool on_demand = false;  // begin when there is something to send
+  IkePeerConfig config;             // its id, name and endpoint are filled in by the Endpoint
+  bool on_demand = false;           // begin when there is something to send
+  std::uint16_t effective_mtu = 0;  // the largest inner packet; filled in by the Endpoint
   // When a child SA is replaced, beside its time; 0: never.
   std::uint64_t rekey_packets = 0;
   std::uint64_t rekey_bytes = 0;

@@ -36,9 +36,13 @@ IkeWiring::IkeWiring(const IkeOptions& options, unsigned workers)
                .spis = &spis_,
                .pool = options.pool,
                .epoch_offset = options.epoch_offset}),
-      children_(workers, commands_) {}
+      children_(workers, commands_),
+      paths_(workers) {}
 
-void IkeWiring::configure(IkeLocalConfig local, std::vector<IkePeerSettings> peers, TimePoint now) {
+void IkeWiring::configure(IkeLocalConfig local, std::vector<IkePeerSettings> peers,
+                          MultipathConfig multipath, TimePoint now) {
+  const unsigned slots = multipath.is_on ? multipath.paths_max : 0;
+  paths_.configure(std::move(multipath));
   std::vector<IkePeerConfig> configs;
   std::vector<PeerId> kept;
   for (IkePeerSettings& settings : peers) {
@@ -48,7 +52,12 @@ void IkeWiring::configure(IkeLocalConfig local, std::vector<IkePeerSettings> pee
                    .rekey_bytes = settings.rekey_bytes,
                    .rekey_time = settings.config.rekey_time};
     peer.on_demand = settings.on_demand;
+    peer.effective_mtu = settings.effective_mtu;
+    peer.remotes.clear();
+    if (settings.config.endpoint) peer.remotes.push_back(*settings.config.endpoint);
     peer.report_interval = report_interval(settings.config.dead_peer_interval, settings.on_demand);
+    settings.config.path_slots = settings.config.interop ? 0 : slots;
+    settings.config.child_sas = std::max(settings.config.child_sas, workers_);
     kept.push_back(settings.config.id);
     configs.push_back(std::move(settings.config));
   }
@@ -63,6 +72,7 @@ void IkeWiring::forget_others(std::vector<PeerId> kept) {
     const PeerId id = item.first;
     if (std::ranges::binary_search(kept, id)) return false;
     for (const Spi spi : children_.remove_peer(id)) spis_.release(spi);
+    paths_.end(id);
     return true;
   });
 }
@@ -74,6 +84,10 @@ IkeWiring::Peer* IkeWiring::find(PeerId peer) {
 
 void IkeWiring::set_endpoint(PeerId peer, const TransportAddress& endpoint, TimePoint now) {
   engine_.set_endpoint(peer, endpoint, now);
+  if (Peer* found = find(peer)) {
+    found->remotes = {endpoint};
+    paths_.set_remotes(peer, found->remotes);
+  }
   take_events();
 }
 
@@ -85,6 +99,16 @@ void IkeWiring::handle_control(ControlPacket& packet, TimePoint now) {
 void IkeWiring::handle_link_change(TimePoint now) {
   engine_.handle_link_change(now);
   take_events();
+}
+
+void IkeWiring::handle_links(std::vector<LocalLink> links, TimePoint now) {
+  paths_.handle_links(std::move(links));
+  handle_link_change(now);
+}
+
+void IkeWiring::change_paths(std::vector<PathConfig> paths) {
+  paths_.change_paths(std::move(paths));
+  take_path_news();
 }
 
 void IkeWiring::handle_timeout(TimePoint now) {
@@ -134,6 +158,11 @@ bool IkeWiring::handle_data_plane_event(const DataPlaneEvent& event, TimePoint n
     if (const auto spi = children_.find_inbound(id, exhausted->spi, SaDirection::kOutbound)) {
       engine_.handle_child_expired(*spi, now);
     }
+  } else if (const auto* news = std::get_if<PathNews>(&event)) {
+    paths_.handle(*news);
+    while (const auto path = paths_.poll_ike_path()) {
+      engine_.use_path(path->peer, path->addresses, now);
+    }
   } else if (const auto* refused = std::get_if<SaRefused>(&event)) {
     events_.push_back(SaUnusable{id, peer->name, refused->spi});
   }
@@ -167,11 +196,24 @@ void IkeWiring::take_events() {
   while (auto event = engine_.poll_event()) {
     std::visit([this](auto& one) { handle(one); }, *event);
   }
+  take_path_news();
+}
+
+void IkeWiring::take_path_news() {
+  while (auto command = paths_.poll_command()) commands_.push_back(std::move(*command));
+  while (auto event = paths_.poll_event()) events_.push_back(std::move(*event));
 }
 
 void IkeWiring::handle(ChildInstalled& event) {
-  const Peer* peer = find(event.peer);
-  if (peer != nullptr) children_.install(std::move(event), peer->limits);
+  Peer* peer = find(event.peer);
+  if (peer == nullptr) return;
+  if (event.shim && peer->beginning) {
+    peer->beginning->slots = event.sas.size() / event.per_slot;
+    paths_.begin(std::move(*peer->beginning));
+    take_path_news();
+  }
+  if (event.shim) peer->beginning.reset();
+  children_.install(std::move(event), peer->limits);
 }
 
 void IkeWiring::handle(ChildSending& event) {
@@ -196,6 +238,13 @@ void IkeWiring::handle(PeerEstablished& event) {
   peer->peer_behind_nat = event.peer_behind_nat;
   peer->we_are_behind_nat = event.we_are_behind_nat;
   set_path(event.peer, *peer, event.path);
+  // Whether there are to be several paths shows with the SAs.
+  peer->beginning = PathControl::Begin{.peer = event.peer,
+                                       .name = peer->name,
+                                       .first = {event.local_seen, peer->path->remote},
+                                       .remotes = peer->remotes,
+                                       .is_initiator = event.we_began,
+                                       .full_frame = kShimSize + peer->effective_mtu};
   events_.push_back(PeerUp{event.peer, peer->name, *peer->path, event.is_hawser,
                            std::move(event.assigned), std::move(event.dns)});
 }
@@ -210,6 +259,7 @@ void IkeWiring::handle(PeerPathChanged& event) {
 
 void IkeWiring::handle(PeerLost& event) {
   const Peer* peer = find(event.peer);
+  paths_.end(event.peer);
   if (peer == nullptr || is_ending_) return;
   events_.push_back(PeerDown{event.peer, peer->name, std::move(event.reason)});
 }

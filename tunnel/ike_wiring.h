@@ -14,6 +14,7 @@
 #include "tunnel/data_plane_event.h"
 #include "tunnel/endpoint_event.h"
 #include "tunnel/ike_peer_settings.h"
+#include "tunnel/path_control.h"
 #include "tunnel/spi_allocator.h"
 #include "tunnel/worker_command.h"
 
@@ -39,13 +40,15 @@ class IkeWiring {
   IkeWiring& operator=(const IkeWiring&) = delete;
 
   // Replaces the set of peers; those whose config did not change keep their SAs.
-  void configure(IkeLocalConfig local, std::vector<IkePeerSettings> peers, TimePoint now);
+  void configure(IkeLocalConfig local, std::vector<IkePeerSettings> peers,
+                 MultipathConfig multipath, TimePoint now);
   void set_endpoint(PeerId peer, const TransportAddress& endpoint, TimePoint now);
   // Its memory is overwritten.
   void handle_control(ControlPacket& packet, TimePoint now);
   // False if it is about no peer of ours.
   bool handle_data_plane_event(const DataPlaneEvent& event, TimePoint now);
   void handle_link_change(TimePoint now);
+  void handle_links(std::vector<LocalLink> links, TimePoint now);
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const { return engine_.next_timeout(); }
   void shut_down(TimePoint now);
@@ -63,6 +66,9 @@ class IkeWiring {
   std::vector<IkePeerStatus> status(TimePoint now) const { return engine_.status(now); }
   IkeCounters counters() const { return engine_.counters(); }
   bool sends(PeerId peer) const { return children_.sends(peer); }
+  void change_paths(std::vector<PathConfig> paths);
+  // The interface to send by from an address; 0: the system chooses.
+  unsigned link_of(const IpAddress& local) const { return paths_.link_of(local); }
   bool has_peers() const { return !peers_.empty(); }
 
  private:
@@ -75,10 +81,15 @@ class IkeWiring {
     bool peer_behind_nat = false;
     bool we_are_behind_nat = false;
     std::vector<IpAddress> given;  // addresses of our pool that are behind the peer
+    std::vector<TransportAddress> remotes;
+    std::uint16_t effective_mtu = 0;
+    // Authenticated, and no SAs of that have come yet.
+    std::optional<PathControl::Begin> beginning;
   };
 
   Peer* find(PeerId peer);
   void take_events();
+  void take_path_news();
   void forget_others(std::vector<PeerId> kept);
   void handle(ChildInstalled& event);
   void handle(ChildSending& event);
@@ -99,6 +110,7 @@ class IkeWiring {
   IkeEngine engine_;
   WorkerCommands commands_;
   ChildSaTable children_;
+  PathControl paths_;
   std::deque<Event> events_;
   std::deque<PeerId> changed_;
   std::unordered_map<PeerId, Peer> peers_;

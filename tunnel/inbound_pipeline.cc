@@ -18,6 +18,18 @@ constexpr std::size_t kHandoverMax = 1024;
 constexpr std::size_t kWaitingMax = 16384;
 constexpr std::size_t kWaitingBytesMax = std::size_t{32} * 1024 * 1024;
 
+// Behind the shim the packet itself says what it is.
+std::uint8_t inner_next_header(ByteSpan inner) {
+  if (inner.empty()) return 0;
+  switch (inner[0] >> 4) {
+    case 4:
+      return kNextHeaderIpv4;
+    case 6:
+      return kNextHeaderIpv6;
+  }
+  return 0;
+}
+
 }  // namespace
 
 InboundPipeline::InboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
@@ -28,20 +40,26 @@ InboundPipeline::InboundPipeline(const Options& options, PeerTable& peers, DropC
   jobs_.reserve(kOpenBatch);
 }
 
-void InboundPipeline::handle(std::span<OuterPacket> batch, TimePoint now) {
+void InboundPipeline::begin() {
   coalescer_.clear();
+  delivered_.clear();
+  for (const PeerId id : released_from_) {
+    if (WorkerPeer* peer = peers_.find(id)) peer->bonds.recycle();
+  }
+  released_from_.clear();
+}
+
+void InboundPipeline::handle(std::span<OuterPacket> batch, TimePoint now) {
   open_batch(batch, now);
 }
 
 void InboundPipeline::open_batch(std::span<OuterPacket> batch, TimePoint now) {
   for (OuterPacket& packet : batch) handle_one(packet, now);
   flush(now);
-  coalescer_.finish();
 }
 
 void InboundPipeline::handle_handed_over(const Handover::Outer& outer,
                                          std::vector<std::uint8_t> bytes, TimePoint now) {
-  coalescer_.clear();
   handed_over_bytes_ = std::move(bytes);
   OuterPacket packet{outer.addresses, handed_over_bytes_, outer.ecn};
   open_batch({&packet, 1}, now);
@@ -114,7 +132,65 @@ void InboundPipeline::deliver(const Work& work, const AeadPacket& job, TimePoint
     return drops_.add(opened.error());
   }
   note_received(*work.outer, opened->is_newest, now);
-  deliver_inner(opened->payload, opened->next_header);
+  if (opened->next_header == kNextHeaderDummy) return handle_dummy(opened->payload);
+  if (current_->has_shim()) return deliver_frame(work, *opened, now);
+  deliver_inner(*current_, opened->payload, opened->next_header);
+}
+
+void InboundPipeline::deliver_frame(const Work& work, const InboundSa::Opened& opened,
+                                    TimePoint now) {
+  if (opened.next_header != kNextHeaderShim) return drops_.add(DropReason::kBadNextHeader);
+  WorkerPeer* peer = peers_.find(current_->peer());
+  PeerBond* bond = peer == nullptr ? nullptr : peer->bonds.find(current_->pair());
+  if (bond == nullptr) return drops_.add(DropReason::kMalformedFrame);
+  const PathArrival arrival{.path = current_->path(),
+                            .spi = current_->spi(),
+                            .sequence = work.pending.sequence.value(),
+                            .addresses = work.outer->addresses,
+                            .octets = work.outer->bytes.size(),
+                            .is_newest = opened.is_newest,
+                            .congested = work.outer->ecn == Ecn::kCe};
+  peers_.touch(*peer);
+  switch (bond->bond.handle_frame(opened.payload, arrival, now)) {
+    case FrameOutcome::kDeliver: {
+      const auto header = ShimHeader::parse(opened.payload);
+      const MutableByteSpan inner = opened.payload.subspan(header->size());
+      deliver_inner(*current_, inner, inner_next_header(inner));
+      break;
+    }
+    case FrameOutcome::kHeld:
+    case FrameOutcome::kControl:
+      break;
+    case FrameOutcome::kDuplicate:
+      drops_.add(DropReason::kDuplicateFrame);
+      break;
+    case FrameOutcome::kMalformed:
+      drops_.add(DropReason::kMalformedFrame);
+      break;
+  }
+  deliver_released(*bond, *peer);
+}
+
+// Packets whose turn came after they did; each is marked with the SPI that it came on.
+void InboundPipeline::deliver_released(PeerBond& bond, const WorkerPeer& peer) {
+  bool any = false;
+  while (const auto released = bond.bond.poll_released()) {
+    any = true;
+    InboundSa* sa = find(Spi(released->mark));
+    if (sa == nullptr || sa->peer() != peer.settings.peer) {
+      drops_.add(DropReason::kUnknownSpi);
+      continue;
+    }
+    deliver_inner(*sa, released->payload, inner_next_header(released->payload));
+  }
+  if (any) released_from_.push_back(peer.settings.peer);
+}
+
+void InboundPipeline::handle_bond_timeout(WorkerPeer& peer, TimePoint now) {
+  for (PeerBond& bond : peer.bonds.all()) {
+    bond.bond.handle_timeout(now);
+    deliver_released(bond, peer);
+  }
 }
 
 void InboundPipeline::report(InboundSa& sa, TimePoint now) {
@@ -141,8 +217,6 @@ void InboundPipeline::extend_reserve(Spi spi, SequenceNumber mark, TimePoint now
   InboundSa* sa = find(spi);
   if (sa == nullptr) return;
   sa->extend_reserve(mark);
-  coalescer_.clear();
-  delivered_.clear();
   std::deque<Waiting> others;
   std::ranges::partition_copy(std::make_move_iterator(waiting_.begin()),
                               std::make_move_iterator(waiting_.end()),
@@ -153,7 +227,6 @@ void InboundPipeline::extend_reserve(Spi spi, SequenceNumber mark, TimePoint now
   current_ = sa;
   for (Waiting& waiting : delivered_) deliver_waiting(waiting, now);
   current_ = nullptr;
-  coalescer_.finish();
   sa->end_batch(now);
   report(*sa, now);
 }
@@ -178,13 +251,15 @@ void InboundPipeline::note_received(const OuterPacket& outer, bool is_newest, Ti
   if (peer == nullptr) return;
   peer->last_received = now;
   if (peer->is_due(peer->told_heard, now)) events_.push_back(PeerHeard{current_->peer(), now});
+  // With a bond an address is challenged first.
+  if (current_->has_shim()) return;
   if (!peer->settings.roaming || !is_newest || peer->path == outer.addresses) return;
   peer->path = outer.addresses;
   events_.push_back(PeerAddressLearned{current_->peer(), outer.addresses});
 }
 
-void InboundPipeline::deliver_inner(MutableByteSpan payload, std::uint8_t next_header) {
-  if (next_header == kNextHeaderDummy) return handle_dummy(payload);
+void InboundPipeline::deliver_inner(InboundSa& sa, MutableByteSpan payload,
+                                    std::uint8_t next_header) {
   const bool is_v4 = next_header == kNextHeaderIpv4;
   if (!is_v4 && next_header != kNextHeaderIpv6) return drops_.add(DropReason::kBadNextHeader);
   const auto header = IpHeader::parse(payload);
@@ -194,13 +269,13 @@ void InboundPipeline::deliver_inner(MutableByteSpan payload, std::uint8_t next_h
   }
   // RFC 4301 section 5.2: what an SA delivers must match its selectors.
   WorkerPeer* peer = peers_.find_by_inner(header->source);
-  if (peer == nullptr || peer->settings.peer != current_->peer() ||
-      !current_->allows(header->source, header->destination)) {
+  if (peer == nullptr || peer->settings.peer != sa.peer() ||
+      !sa.allows(header->source, header->destination)) {
     return drops_.add(DropReason::kSelectorMismatch);
   }
   const MutableByteSpan inner = payload.first(header->total_size);  // TFC padding ends here
   if (peer->settings.effective_mtu != 0) clamp_mss(inner, *header, peer->settings.effective_mtu);
-  current_->count_delivered(inner.size());
+  sa.count_delivered(inner.size());
   coalescer_.add(inner, *header);
 }
 

@@ -32,10 +32,17 @@ class InboundPipeline {
   InboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
                   std::deque<DataPlaneEvent>& events);
 
+  // What came before was polled. Between begin() and finish() any of the others.
+  void begin();
+  void finish() { coalescer_.finish(); }
+
   void handle(std::span<OuterPacket> batch, TimePoint now);
   // A packet that another worker handed over; its memory stays here until the next handle*.
   void handle_handed_over(const Handover::Outer& outer, std::vector<std::uint8_t> bytes,
                           TimePoint now);
+
+  // One of the peer's bonds has a deadline behind it: delivers what need not wait any more.
+  void handle_bond_timeout(WorkerPeer& peer, TimePoint now);
 
   std::optional<InnerBatch> poll_inner_packets();
   std::optional<Handover> poll_handover();
@@ -84,7 +91,9 @@ class InboundPipeline {
   void deliver_waiting(Waiting& waiting, TimePoint now);
   void report(InboundSa& sa, TimePoint now);
   void note_received(const OuterPacket& outer, bool is_newest, TimePoint now);
-  void deliver_inner(MutableByteSpan payload, std::uint8_t next_header);
+  void deliver_frame(const Work& work, const InboundSa::Opened& opened, TimePoint now);
+  void deliver_released(PeerBond& bond, const WorkerPeer& peer);
+  void deliver_inner(InboundSa& sa, MutableByteSpan payload, std::uint8_t next_header);
   void handle_dummy(ByteSpan payload);
   bool scope_is_allowed(const IpAddress& address);
   InboundSa* find(Spi spi) const;
@@ -104,6 +113,7 @@ class InboundPipeline {
   std::size_t waiting_bytes_ = 0;
   std::deque<Waiting> delivered_;  // what the coalescer may still point into
   std::vector<std::uint8_t> handed_over_bytes_;
+  std::vector<PeerId> released_from_;  // whose bonds' memory the coalescer may still point into
   std::deque<Handover> handovers_;
   std::uint64_t inner_writes_ = 0;
   std::uint64_t handed_over_ = 0;

@@ -39,6 +39,7 @@ class InboundSa {
     SaLifetime lifetime;
     TimePoint born;
     PathId path;
+    unsigned pair = 0;  // of the SAs of that path
     bool shim = false;  // all that it carries is behind the shim header
   };
   // `selectors` unset: it is for somebody else to know which inner addresses belong.
@@ -91,6 +92,7 @@ class InboundSa {
   Spi spi() const { return options_.spi; }
   PeerId peer() const { return options_.peer; }
   PathId path() const { return options_.path; }
+  unsigned pair() const { return options_.pair; }
   bool has_shim() const { return options_.shim; }
   const TrafficCounters& traffic() const { return traffic_; }
   InboundSaSnapshot snapshot() const;

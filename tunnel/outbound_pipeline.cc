@@ -29,9 +29,10 @@ OutboundPipeline::OutboundPipeline(const Options& options, PeerTable& peers, Dro
       peers_(peers),
       drops_(drops),
       events_(events),
+      classifier_({.rules = {}, .bucket_mask = (1u << Bond::kBucketBits) - 1}),
       arena_(options.max_batch_bytes * kArenaFactor) {}
 
-void OutboundPipeline::start_batch() {
+void OutboundPipeline::begin() {
   used_ = 0;
   jobs_.clear();
   runs_.clear();
@@ -39,19 +40,15 @@ void OutboundPipeline::start_batch() {
 }
 
 void OutboundPipeline::handle(std::span<InnerPacket> batch, TimePoint now) {
-  start_batch();
   if (batch.size() > options_.max_batch_packets) {
     drops_.add(DropReason::kOutboundFull, batch.size() - options_.max_batch_packets);
     batch = batch.first(options_.max_batch_packets);
   }
   for (InnerPacket& packet : batch) handle_one(packet, HandOver::kAllowed, now);
-  seal_run();
 }
 
 void OutboundPipeline::handle_handed_over(InnerPacket packet, TimePoint now) {
-  start_batch();
   handle_one(packet, HandOver::kForbidden, now);
-  seal_run();
 }
 
 void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint now) {
@@ -75,6 +72,7 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
     return drops_.add(DropReason::kOutboundSelector);
   }
   packet.bytes = packet.bytes.first(header->total_size);
+  if (sa->has_shim()) return handle_bonded(packet, *header, *peer, now);
   const bool sent = packet.gso.kind == GsoKind::kNone
                         ? emit(packet, *header, *peer, *sa, now)
                         : emit_segments(packet, *header, *peer, *sa, now);
@@ -112,7 +110,7 @@ bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, WorkerP
   }
   if (peer.settings.effective_mtu != 0)
     clamp_mss(packet.bytes, header, peer.settings.effective_mtu);
-  std::uint8_t* at = place(*peer.path, sa, esp_sealed_size(packet.bytes.size()));
+  std::uint8_t* at = place({*peer.path, 0, &sa}, esp_sealed_size(packet.bytes.size()));
   if (at == nullptr) return false;
   std::memcpy(at + kEspHeadroom, packet.bytes.data(), packet.bytes.size());
   return prepare(sa, at, packet.bytes.size(), next_header_of(header), now);
@@ -127,7 +125,7 @@ bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& 
   }
   for (std::size_t i = 0; i < segmenter->count(); ++i) {
     const std::size_t size = segmenter->size_of(i);
-    std::uint8_t* at = place(*peer.path, sa, esp_sealed_size(size));
+    std::uint8_t* at = place({*peer.path, 0, &sa}, esp_sealed_size(size));
     if (at == nullptr) return i > 0;
     segmenter->write(i, at + kEspHeadroom);
     if (!prepare(sa, at, size, next_header_of(header), now)) return i > 0;
@@ -135,21 +133,21 @@ bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& 
   return true;
 }
 
-std::uint8_t* OutboundPipeline::place(const AddressPair& addresses, OutboundSa& sa,
-                                      std::size_t sealed_size) {
+std::uint8_t* OutboundPipeline::place(const Way& way, std::size_t sealed_size) {
   if (sealed_size > Transmit::kMaxBytes || arena_.size() - used_ < sealed_size) {
     drops_.add(DropReason::kOutboundFull);
     return nullptr;
   }
   Run* run = runs_.empty() ? nullptr : &runs_.back();
-  const bool fits = run != nullptr && run->open && run->sa == &sa && run->addresses == addresses &&
-                    sealed_size <= run->segment_size &&
+  const bool fits = run != nullptr && run->open && run->sa == way.sa &&
+                    run->addresses == way.addresses && sealed_size <= run->segment_size &&
                     run->bytes + sealed_size <= Transmit::kMaxBytes &&
                     run->bytes < run->segment_size * Transmit::kMaxSegments;
   if (!fits) {
     seal_run();
-    runs_.push_back({.addresses = addresses,
-                     .sa = &sa,
+    runs_.push_back({.addresses = way.addresses,
+                     .link = way.link,
+                     .sa = way.sa,
                      .offset = used_,
                      .segment_size = sealed_size,
                      .first_job = jobs_.size()});
@@ -193,18 +191,16 @@ void OutboundPipeline::seal_run() {
 
 bool OutboundPipeline::send_floor_notice(OutboundSa& sa, const SendFloorNotice& command,
                                          TimePoint now) {
-  start_batch();
-  std::uint8_t* at = place(command.path, sa, esp_sealed_size(FloorNotice::kSize));
+  std::uint8_t* at = place({command.path, 0, &sa}, esp_sealed_size(FloorNotice::kSize));
   if (at == nullptr) return false;
   FloorNotice{command.spi, command.floor}.serialize(at + kEspHeadroom);
   const bool sent = prepare(sa, at, FloorNotice::kSize, kNextHeaderDummy, now);
-  seal_run();
   report(sa, now);
   return sent;
 }
 
 void OutboundPipeline::send_keepalives(TimePoint now) {
-  start_batch();
+  seal_run();
   peers_.for_each_due_keepalive(now, [&](WorkerPeer& peer) {
     peer.last_sent = now;
     if (used_ == arena_.size()) return;
@@ -220,7 +216,8 @@ std::optional<Transmit> OutboundPipeline::poll_transmit() {
   ++transmits_;
   return Transmit{.addresses = run.addresses,
                   .bytes = ByteSpan(arena_).subspan(run.offset, run.bytes),
-                  .segment_size = static_cast<std::uint16_t>(run.segment_size)};
+                  .segment_size = static_cast<std::uint16_t>(run.segment_size),
+                  .link = run.link};
 }
 
 std::optional<Handover> OutboundPipeline::poll_handover() {

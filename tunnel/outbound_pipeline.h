@@ -5,9 +5,11 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
+#include "multipath/flow_classifier.h"
 #include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/handover.h"
@@ -31,10 +33,17 @@ class OutboundPipeline {
   OutboundPipeline(const Options& options, PeerTable& peers, DropCounters& drops,
                    std::deque<DataPlaneEvent>& events);
 
+  // What came before was polled. Between begin() and finish() any of the others, in their order.
+  void begin();
+  void finish() { seal_run(); }
+
   void handle(std::span<InnerPacket> batch, TimePoint now);
   // A packet that another worker handed over: not handed on again.
   void handle_handed_over(InnerPacket packet, TimePoint now);
   void send_keepalives(TimePoint now);
+  // A control frame of a bond.
+  void send_frame(PeerBond& bond, const PathFrame& frame, TimePoint now);
+  void set_rules(std::vector<ClassRule> rules) { classifier_.set_rules(std::move(rules)); }
   // A dummy packet that carries the notice; false if the SA cannot send now.
   bool send_floor_notice(OutboundSa& sa, const SendFloorNotice& command, TimePoint now);
   // Tells the control side what the SA has to say, if anything.
@@ -46,8 +55,15 @@ class OutboundPipeline {
   std::uint64_t handed_over() const { return handed_over_; }
 
  private:
+  // Where a packet goes.
+  struct Way {
+    AddressPair addresses;
+    unsigned link = 0;
+    OutboundSa* sa = nullptr;
+  };
   struct Run {
     AddressPair addresses;
+    unsigned link = 0;
     OutboundSa* sa = nullptr;  // null: a keepalive
     std::size_t offset = 0;
     std::size_t bytes = 0;
@@ -57,7 +73,6 @@ class OutboundPipeline {
   };
   enum class HandOver : std::uint8_t { kAllowed, kForbidden };
 
-  void start_batch();
   void handle_one(InnerPacket& packet, HandOver hand_over, TimePoint now);
   void hand_over(const InnerPacket& packet, WorkerIndex target);
   void drop_without_sa(DropReason reason, WorkerPeer& peer, TimePoint now);
@@ -66,15 +81,26 @@ class OutboundPipeline {
   bool emit_segments(const InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
                      OutboundSa& sa, TimePoint now);
   // Room for one ESP packet at the end of a run that it fits; null if the arena is full.
-  std::uint8_t* place(const AddressPair& addresses, OutboundSa& sa, std::size_t sealed_size);
+  std::uint8_t* place(const Way& way, std::size_t sealed_size);
   bool prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size, std::uint8_t next_header,
                TimePoint now);
   void seal_run();
+
+  // Between Hawsers with several paths (outbound_bonded.cc).
+  struct Segments;
+  void handle_bonded(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, TimePoint now);
+  // Sends what the paths take now, from `segments.next` on; false if they take nothing more.
+  bool send_segments(PeerBond& bond, Segments& segments, TimePoint now);
+  void send_on_path(PeerBond& bond, const Segments& segments, PathId path, std::uint32_t count,
+                    std::uint32_t first_sequence, bool is_copy, TimePoint now);
+  void send_stamp(PeerBond& bond, PathId path, TimePoint now);
+  std::optional<Way> way_of(const PeerBond& bond, PathId path) const;
 
   Options options_;
   PeerTable& peers_;
   DropCounters& drops_;
   std::deque<DataPlaneEvent>& events_;
+  FlowClassifier classifier_;
   std::vector<std::uint8_t> arena_;
   std::size_t used_ = 0;
   std::vector<AeadPacket> jobs_;

@@ -35,6 +35,7 @@ class OutboundSa {
     SaLifetime lifetime;
     TimePoint born;
     PathId path;
+    unsigned pair = 0;  // of the SAs of that path
     bool shim = false;  // all that it carries is behind the shim header
   };
   // `selectors` unset: it carries whatever it is given.
@@ -72,7 +73,10 @@ class OutboundSa {
   Spi spi() const { return options_.spi; }
   PeerId peer() const { return options_.peer; }
   PathId path() const { return options_.path; }
+  unsigned pair() const { return options_.pair; }
   bool has_shim() const { return options_.shim; }
+  // The last number that was used.
+  SequenceNumber sent() const { return SequenceNumber(next_ - 1); }
   const TrafficCounters& traffic() const { return traffic_; }
   OutboundSaSnapshot snapshot() const;
 

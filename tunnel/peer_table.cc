@@ -5,6 +5,34 @@
 
 namespace hawser {
 
+WorkerPeer* PeerTable::pop_touched() {
+  if (touched_.empty()) return nullptr;
+  WorkerPeer* peer = touched_.back();
+  touched_.pop_back();
+  peer->is_touched = false;
+  return peer;
+}
+
+WorkerPeer* PeerTable::pop_due(TimePoint now) {
+  if (deadlines_.empty() || deadlines_.begin()->first > now) return nullptr;
+  WorkerPeer* peer = deadlines_.begin()->second;
+  set_bond_due(*peer, std::nullopt);
+  touch(*peer);
+  return peer;
+}
+
+std::optional<TimePoint> PeerTable::next_bond_timeout() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+void PeerTable::set_bond_due(WorkerPeer& peer, std::optional<TimePoint> due) {
+  if (peer.bond_due == due) return;
+  if (peer.bond_due) deadlines_.erase({*peer.bond_due, &peer});
+  peer.bond_due = due;
+  if (due) deadlines_.insert({*due, &peer});
+}
+
 void PeerTable::install(InstallPeer settings, TimePoint now) {
   const PeerId id = settings.peer;
   cached_peer_ = nullptr;
@@ -28,6 +56,8 @@ void PeerTable::remove(PeerId peer) {
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return;
   std::erase(with_keepalive_, found->second.get());
+  std::erase(touched_, found->second.get());
+  set_bond_due(*found->second, std::nullopt);
   peers_.erase(found);
 }
 

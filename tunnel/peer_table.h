@@ -3,12 +3,15 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "tunnel/data_plane_command.h"
 #include "tunnel/outbound_sa.h"
+#include "tunnel/peer_bonds.h"
 #include "tunnel/route_table.h"
 
 namespace hawser {
@@ -25,6 +28,10 @@ struct WorkerPeer {
   std::optional<TimePoint> told_missing;
   TrafficCounters retired_in;
   TrafficCounters retired_out;
+  // Where the peer has several paths. What it has to send is polled when it was touched.
+  PeerBonds bonds;
+  bool is_touched = false;
+  std::optional<TimePoint> bond_due;
 
   // Each flow stays on one SA. Null if this worker owns none.
   OutboundSa* sa_for_flow(std::uint32_t hash) const {
@@ -59,14 +66,29 @@ class PeerTable {
   }
   std::optional<TimePoint> next_keepalive() const;
 
+  // A bond may have something to send, or another deadline.
+  void touch(WorkerPeer& peer) {
+    if (std::exchange(peer.is_touched, true)) return;
+    touched_.push_back(&peer);
+  }
+  // Null when there is none left. When it was polled, reschedule() says so.
+  WorkerPeer* pop_touched();
+  void reschedule(WorkerPeer& peer) { set_bond_due(peer, peer.bonds.next_timeout()); }
+  // One of whose bonds a deadline is over; it counts as touched then.
+  WorkerPeer* pop_due(TimePoint now);
+  std::optional<TimePoint> next_bond_timeout() const;
+
   const std::unordered_map<PeerId, std::unique_ptr<WorkerPeer>>& peers() const { return peers_; }
 
  private:
   static std::optional<TimePoint> keepalive_due(const WorkerPeer& peer);
+  void set_bond_due(WorkerPeer& peer, std::optional<TimePoint> due);
 
   std::unordered_map<PeerId, std::unique_ptr<WorkerPeer>> peers_;
   // Few: who serves many peers is asked for the next keepalive in each round of its loop.
   std::vector<WorkerPeer*> with_keepalive_;
+  std::vector<WorkerPeer*> touched_;
+  std::set<std::pair<TimePoint, WorkerPeer*>> deadlines_;
   RouteTable routes_;
   // The last answer: packets come in runs of one flow.
   IpAddress cached_address_;

@@ -60,7 +60,7 @@ struct End {
   IdentityPrivateKey key;
   TransportAddress address;
   Endpoint endpoint;
-  DataPlane plane{DataPlane::Options{}};
+  DataPlane plane{DataPlane::Options{.random = &random}};
   std::vector<Bytes> wire;
   std::vector<Bytes> delivered;
   std::vector<Event> events;

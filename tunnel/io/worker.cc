@@ -30,7 +30,8 @@ Worker::Worker(EventLoop& loop, Options options)
       tun_(*options_.tun),
       data_plane_({.worker = options_.index,
                    .workers = options_.workers,
-                   .coalesce = coalescing_of(tun_.granted())}),
+                   .coalesce = coalescing_of(tun_.granted()),
+                   .random = &random_}),
       coalesce_(coalescing_of(tun_.granted())),
       one_by_one_(!tun_.granted().vnet_hdr && !sends_batches(options_.udp_v4.get()) &&
                   !sends_batches(options_.udp_v6.get())) {}
@@ -145,10 +146,11 @@ void Worker::pump_ike_socket(UdpSocket& socket) {
   data_plane_.handle_control_packets(socket.receive());
 }
 
-void Worker::send_control(const AddressPair& addresses, ByteSpan datagram) {
+void Worker::send_control(const AddressPair& addresses, ByteSpan datagram, unsigned link) {
   const Transmit transmit{.addresses = addresses,
                           .bytes = datagram,
-                          .segment_size = static_cast<std::uint16_t>(datagram.size())};
+                          .segment_size = static_cast<std::uint16_t>(datagram.size()),
+                          .link = link};
   UdpSocket* socket = ike_socket_for(addresses);
   if (socket == nullptr) return send(transmit);
   const SendResult result = socket->send(transmit);

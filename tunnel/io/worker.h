@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/spsc_queue.h"
+#include "crypto/system_random.h"
 #include "tun/tun_device.h"
 #include "tunnel/data_plane.h"
 #include "tunnel/io/event_loop.h"
@@ -57,7 +58,8 @@ class Worker final : public EventHandler, public TimedHandler {
   void handle_command(DataPlaneCommand command, TimePoint now);
   // A datagram of the control side: by the socket on `addresses.local.port` if that is the port of
   // IKE alone, else by the one that ESP goes by.
-  void send_control(const AddressPair& addresses, ByteSpan datagram);
+  // `link`: the interface to leave by; 0: the system chooses.
+  void send_control(const AddressPair& addresses, ByteSpan datagram, unsigned link = 0);
   // What was received for the control side, oldest first; ask after each round of the loop.
   std::optional<ControlPacket> poll_control() { return data_plane_.poll_control(); }
   bool has_control() const { return data_plane_.has_control(); }
@@ -103,6 +105,7 @@ class Worker final : public EventHandler, public TimedHandler {
   EventLoop& loop_;
   Options options_;
   TunQueue& tun_;
+  SystemRandom random_;
   DataPlane data_plane_;
   TunBuffer buffer_;
   PendingSends pending_;

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "multipath/bond.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "multipath/path_explanation.h"
+
+namespace hawser {
+namespace {
+
+constexpr Duration kRefresh = Milliseconds(100);
+// What a packet may come later than the slowest path is known to be.
+constexpr Duration kBoundMargin = Milliseconds(5);
+
+void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other) {
+  if (other && (!next || *other < *next)) next = other;
+}
+
+}  // namespace
+
+Bond::Bond(const Options& options, TimePoint now)
+    : options_(options),
+      paths_(kSlotsMax),
+      selector_(options.policies, options.schedule),
+      next_refresh_(now),
+      sequences_(std::size_t{kBucketMask} + 1) {}
+
+BondPath* Bond::path_of(PathId path) {
+  return path.value() < paths_.size() ? paths_[path.value()].get() : nullptr;
+}
+
+const BondPath* Bond::find(PathId path) const {
+  return path.value() < paths_.size() ? paths_[path.value()].get() : nullptr;
+}
+
+BondPath& Bond::begin_path(const PlannedPath& plan, AddressOrigin origin, TimePoint now) {
+  auto& slot = paths_[plan.path.value()];
+  slot = std::make_unique<BondPath>(
+      BondPath::Options{.plan = plan, .origin = origin, .full_frame = options_.full_frame},
+      *options_.random, origin_, now);
+  if (const auto spi = sas_[plan.path.value()]) slot->begin_sa(*spi);
+  ++count_;
+  // The only path was not measured until now.
+  if (count_ == 2) {
+    for (auto& path : paths_) {
+      if (path) path->receiver.skip();
+    }
+  }
+  dirty_ = true;
+  return *slot;
+}
+
+void Bond::set_path(const PlannedPath& plan, TimePoint now) {
+  if (plan.path.value() >= paths_.size()) return;
+  BondPath* path = path_of(plan.path);
+  if (path == nullptr) {
+    // The key exchange came about on the first one, so it is known to work.
+    const auto origin = plan.path == PathId(0) ? AddressOrigin::kProven : AddressOrigin::kGiven;
+    path = &begin_path(plan, origin, now);
+  } else {
+    path->set_plan(plan, now);
+  }
+  take_changes(*path, now);
+  refresh(now);
+}
+
+void Bond::remove_path(PathId path) {
+  if (path_of(path) == nullptr) return;
+  paths_[path.value()].reset();
+  --count_;
+  order_.forget_path(path);
+  dirty_ = true;
+}
+
+void Bond::begin_sa(PathId path, Spi spi) {
+  if (path.value() >= sas_.size()) return;
+  sas_[path.value()] = spi;
+  if (BondPath* found = path_of(path)) found->begin_sa(spi);
+  dirty_ = true;
+}
+
+void Bond::handle_timeout(TimePoint now) {
+  for (auto& path : paths_) {
+    if (!path) continue;
+    const auto due = path->next_timeout();
+    if (due && *due <= now) path->handle_timeout(now);
+    take_changes(*path, now);
+  }
+  order_.handle_timeout(now);
+  refresh(now);
+}
+
+std::optional<TimePoint> Bond::next_timeout() const {
+  std::optional<TimePoint> next = order_.next_timeout();
+  if (is_single()) return next;
+  for (const auto& path : paths_) {
+    if (path) keep_earlier(next, path->next_timeout());
+  }
+  keep_earlier(next, next_refresh_);
+  return next;
+}
+
+void Bond::take_changes(BondPath& path, TimePoint) {
+  while (auto change = path.life.poll_change()) {
+    dirty_ = true;
+    if (news_.size() == kNewsMax) news_.pop_front();
+    news_.push_back({.path = change->path,
+                     .state = change->to,
+                     .addresses = path.life.addresses(),
+                     .reason = std::move(change->reason),
+                     .is_new_state = true});
+  }
+  if (!path.life.poll_moved()) return;
+  dirty_ = true;
+  if (news_.size() == kNewsMax) news_.pop_front();
+  news_.push_back({.path = path.life.id(),
+                   .state = path.life.state(),
+                   .addresses = path.life.addresses(),
+                   .reason = path.life.reason()});
+}
+
+void Bond::refresh(TimePoint now) {
+  if (!dirty_ && now < next_refresh_) return;
+  dirty_ = false;
+  next_refresh_ = now + kRefresh;
+  update_only_hope(now);
+  views_.clear();
+  for (auto& path : paths_) {
+    if (path) views_.push_back(path->view(now));
+  }
+  selector_.update(views_, now);
+  while (selector_.poll_change()) ++primary_changes_;
+  spread_ = selector_.ranking().spread();
+  update_bound();
+}
+
+void Bond::update_only_hope(TimePoint now) {
+  const auto usable = static_cast<std::size_t>(std::ranges::count_if(
+      paths_, [](const auto& path) { return path && path->life.is_usable(); }));
+  for (auto& path : paths_) {
+    if (!path) continue;
+    path->life.set_only_hope(usable == (path->life.is_usable() ? 1u : 0u), now);
+    take_changes(*path, now);
+  }
+  dirty_ = false;
+}
+
+// How late a packet may come: what the slowest path has more than the fastest one.
+void Bond::update_bound() {
+  std::optional<ShimStamp> first;
+  Duration least{0};
+  Duration most{0};
+  Duration jitter{0};
+  for (const auto& path : paths_) {
+    if (!path || !path->arrival_delay() || !path->life.is_usable()) continue;
+    if (!first) first = path->arrival_delay();
+    const Duration delay = stamp_difference(*path->arrival_delay(), *first);
+    least = std::min(least, delay);
+    most = std::max(most, delay);
+    jitter = std::max(jitter, path->arrival_jitter());
+  }
+  order_.set_bound(most - least + 4 * jitter + kBoundMargin);
+}
+
+std::optional<BondNews> Bond::poll_news() {
+  if (news_.empty()) return std::nullopt;
+  BondNews news = std::move(news_.front());
+  news_.pop_front();
+  return news;
+}
+
+BondStatus Bond::status(TimePoint now) {
+  BondStatus status;
+  std::vector<PathView> views;
+  for (auto& path : paths_) {
+    if (!path) continue;
+    status.paths.push_back(path->status(now));
+    views.push_back(path->view(now));
+  }
+  selector_.update(views, now);
+  views_ = views;
+  std::vector<std::string> names;
+  for (const PathStatus& path : status.paths) names.push_back(path.name);
+  const auto uses = explain_paths(views, names, selector_);
+  for (std::size_t i = 0; i < uses.size(); ++i) status.paths[i].use = uses[i];
+  const std::uint8_t primary = selector_.ranking().primary(TrafficClass::kBulk);
+  if (primary != kNoPathIndex) status.primary = views[primary].id;
+  status.primary_changes = primary_changes_;
+  for (std::size_t i = 0; i < kTrafficClasses; ++i) {
+    status.policy[i] = to_string(selector_.policies().by_class[i]);
+  }
+  status.arrived = {arrived_.counts().packets, arrived_.counts().reordered,
+                    arrived_.counts().extent_max};
+  status.delivered = {delivered_.counts().packets, delivered_.counts().reordered,
+                      delivered_.counts().extent_max};
+  const OrderCounters& order = order_.counters();
+  status.duplicates_dropped = order.duplicates;
+  status.late_dropped = order.too_old;
+  status.waiting = order_.held_packets();
+  return status;
+}
+
+}  // namespace hawser

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "multipath/bond_path.h"
+#include "multipath/path_frame.h"
+#include "multipath/path_selector.h"
+#include "multipath/path_status.h"
+#include "multipath/reorder_meter.h"
+#include "multipath/resequencer.h"
+#include "multipath/shim.h"
+
+namespace hawser {
+
+// What became of a path, for the control side.
+struct BondNews {
+  PathId path;
+  PathState state{};
+  AddressPair addresses;
+  std::string reason;
+  bool is_new_state = false;  // else only the addresses are new
+};
+
+// Where the next packets of a flow go.
+struct Placement {
+  PathId path;
+  std::optional<PathId> copy;  // and each of them there, too
+  std::uint32_t packets = 0;   // so many; 0: nowhere now
+};
+
+enum class FrameOutcome : std::uint8_t {
+  kDeliver,    // the inner packet behind the shim header: now, from where it is
+  kHeld,       // poll_released() gives it in its turn
+  kControl,    // there was no inner packet in it
+  kDuplicate,  // came before
+  kMalformed,
+};
+
+// All paths to one peer, in one worker, between two IKE_AUTH exchanges: the one thing of this
+// folder that the packet path talks to. Wires what decides (PathLife, PathSelector) and what
+// measures (PathSender, PathReceiver, Resequencer); decides nothing. Sans-IO; one thread. After
+// each handle_* the owner polls until empty. As long as there is one path nothing is measured.
+class Bond {
+ public:
+  static constexpr std::size_t kSlotsMax = 16;
+  static constexpr unsigned kBucketBits = 10;  // of a bucket that the flow's hash gives
+  static constexpr std::size_t kNewsMax = 64;
+
+  struct Options {
+    Random* random = nullptr;    // must outlive the bond
+    std::size_t full_frame = 0;  // of the longest data frame, with the shim header
+    TrafficPolicies policies;
+    ScheduleOptions schedule;
+  };
+  Bond(const Options& options, TimePoint now);
+
+  // What the control side wants of a path; one that is not there is begun.
+  void set_path(const PlannedPath& plan, TimePoint now);
+  void remove_path(PathId path);
+  void set_policies(const TrafficPolicies& policies) { selector_.set_policies(policies); }
+  // The SA that the path is sent on from now on.
+  void begin_sa(PathId path, Spi spi);
+
+  // The paths that the packets of a chunk go by. Counts as sent only what note_sent() says.
+  Placement place(const Chunk& chunk);
+  // The first of `count` sequences of a bucket of this worker.
+  std::uint32_t take_sequences(std::uint16_t bucket, std::uint32_t count) {
+    return std::exchange(sequences_[bucket & kBucketMask],
+                         sequences_[bucket & kBucketMask] + count);
+  }
+  bool wants_stamp(PathId path, TimePoint now) const;
+  void note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now);
+  // Where a path goes; null if there is no such path.
+  const BondPath* find(PathId path) const;
+
+  // An authentic payload with next header 253. It stays in its memory.
+  FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
+  // Those whose turn has come; valid until recycle().
+  std::optional<ReleasedPacket> poll_released() { return order_.poll_released(); }
+  void recycle() { order_.recycle(); }
+
+  void handle_timeout(TimePoint now);
+  std::optional<TimePoint> next_timeout() const;
+  // Control frames that are due.
+  std::optional<PathFrame> poll_frame(TimePoint now);
+  std::optional<BondNews> poll_news();
+
+  // By how much the delays of the paths in use differ.
+  Duration spread() const { return spread_; }
+  BondStatus status(TimePoint now);
+
+ private:
+  static constexpr std::uint16_t kBucketMask = (1u << kBucketBits) - 1;
+
+  BondPath* path_of(PathId path);
+  BondPath& begin_path(const PlannedPath& plan, AddressOrigin origin, TimePoint now);
+  bool is_single() const { return count_ < 2; }
+  FrameOutcome handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,
+                           TimePoint now);
+  void handle_report(ByteSpan frame, PathId came_by, TimePoint now);
+  std::optional<PathFrame> poll_report(TimePoint now);
+  PathId way_of_report(const BondPath& about) const;
+  // After anything that a decision may depend on.
+  void refresh(TimePoint now);
+  void take_changes(BondPath& path, TimePoint now);
+  void update_only_hope(TimePoint now);
+  void update_bound();
+
+  Options options_;
+  DelayOrigin origin_;
+  std::vector<std::unique_ptr<BondPath>> paths_;  // by slot
+  std::array<std::optional<Spi>, kSlotsMax> sas_;  // to send on
+  std::size_t count_ = 0;
+  std::vector<PathView> views_;  // of the paths, in the order of their slots
+  PathSelector selector_;
+  bool dirty_ = true;
+  TimePoint next_refresh_{};
+  std::vector<std::uint32_t> sequences_;  // by bucket
+  Resequencer order_;
+  ReorderMeter arrived_;
+  ReorderMeter delivered_;
+  Duration spread_{0};
+  std::deque<BondNews> news_;
+  std::uint64_t primary_changes_ = 0;
+};
+
+}  // namespace hawser

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "multipath/bond.h"
+
+namespace hawser {
+
+Placement Bond::place(const Chunk& chunk) {
+  if (is_single()) {
+    // There is nothing to choose.
+    for (const auto& path : paths_) {
+      if (path && path->has_sa()) return {.path = path->plan().path, .packets = chunk.packets};
+    }
+    return {};
+  }
+  refresh(chunk.now);
+  const PathChoice choice = selector_.choose(views_, chunk);
+  if (choice.path == kNoPathIndex) return {};
+  Placement placement{.path = views_[choice.path].id};
+  if (choice.second != kNoPathIndex) placement.copy = views_[choice.second].id;
+  const std::uint64_t packets = choice.octets / packet_octets(chunk);
+  placement.packets = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(packets, 1, std::max(chunk.packets, 1u)));
+  return placement;
+}
+
+bool Bond::wants_stamp(PathId path, TimePoint now) const {
+  const BondPath* found = find(path);
+  return !is_single() && found != nullptr && found->sender.wants_stamp(now);
+}
+
+void Bond::note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now) {
+  if (is_single()) return;
+  if (BondPath* found = path_of(path)) found->note_sent(packet, is_data, now);
+}
+
+FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now) {
+  const auto header = ShimHeader::parse(frame);
+  if (!header) return FrameOutcome::kMalformed;
+  BondPath* path = path_of(arrival.path);
+  if (path == nullptr) {
+    if (arrival.path.value() >= paths_.size()) return FrameOutcome::kMalformed;
+    // The peer has begun it.
+    path = &begin_path({.path = arrival.path, .name = {}, .addresses = arrival.addresses},
+                       AddressOrigin::kHeard, now);
+  }
+  const bool is_data = header->type == ShimType::kData;
+  if (!is_single() || !is_data || arrival.addresses != path->life.addresses()) {
+    path->note_received(arrival,
+                        {.spi = arrival.spi,
+                         .sequence = arrival.sequence,
+                         .octets = static_cast<std::uint32_t>(arrival.octets),
+                         .congested = arrival.congested,
+                         .elicits = is_data,
+                         .stamp = header->stamp},
+                        now);
+  }
+  FrameOutcome outcome = FrameOutcome::kControl;
+  switch (header->type) {
+    case ShimType::kData:
+      outcome = handle_data(*header, frame, arrival, now);
+      break;
+    case ShimType::kProbe:
+    case ShimType::kProbeAnswer:
+    case ShimType::kChallenge:
+    case ShimType::kChallengeAnswer:
+      if (!path->handle_frame(frame, arrival.addresses, now)) outcome = FrameOutcome::kMalformed;
+      break;
+    case ShimType::kReport:
+      handle_report(frame, arrival.path, now);
+      break;
+    case ShimType::kNack:
+    case ShimType::kCover:
+      break;
+    case ShimType::kFragment:
+    case ShimType::kAggregate:
+    case ShimType::kParity:
+      return FrameOutcome::kMalformed;
+  }
+  take_changes(*path, now);
+  if (!is_single()) refresh(now);
+  return outcome;
+}
+
+FrameOutcome Bond::handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,
+                               TimePoint now) {
+  DataArrival data{.path = arrival.path,
+                   .payload = frame.subspan(header.size()),
+                   .path_missing = std::nullopt,
+                   .mark = arrival.spi.value()};
+  if (!is_single()) data.path_missing = path_of(arrival.path)->missing();
+  switch (order_.handle(header, data, now)) {
+    case OrderVerdict::kDeliver:
+    case OrderVerdict::kLate:
+      return FrameOutcome::kDeliver;
+    case OrderVerdict::kHeld:
+      return FrameOutcome::kHeld;
+    case OrderVerdict::kDuplicate:
+      return FrameOutcome::kDuplicate;
+  }
+  return FrameOutcome::kMalformed;
+}
+
+void Bond::handle_report(ByteSpan frame, PathId came_by, TimePoint now) {
+  const auto report = PathReport::parse(frame);
+  if (!report) return;
+  BondPath* path = path_of(report->path);
+  if (path == nullptr) return;
+  path->handle_report(*report, came_by == report->path, now);
+  take_changes(*path, now);
+  dirty_ = true;
+}
+
+std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
+  for (auto& path : paths_) {
+    if (!path || !path->has_sa()) continue;
+    if (auto frame = path->poll_frame(now)) return frame;
+  }
+  return poll_report(now);
+}
+
+std::optional<PathFrame> Bond::poll_report(TimePoint now) {
+  for (auto& path : paths_) {
+    if (!path) continue;
+    const auto report = path->poll_report(now);
+    if (!report) continue;
+    const PathId way = way_of_report(*path);
+    if (find(way) == nullptr || !find(way)->has_sa()) continue;
+    PathFrame frame{.path = way, .to = std::nullopt, .bytes = {}};
+    frame.bytes.resize(kPathReportSize);
+    report->serialize(frame.bytes.data());
+    return frame;
+  }
+  return std::nullopt;
+}
+
+// By the path itself its echo shows the round trip; but what is not heard there is of no use.
+PathId Bond::way_of_report(const BondPath& about) const {
+  if (about.life.is_usable()) return about.plan().path;
+  const std::uint8_t primary = selector_.ranking().primary(TrafficClass::kInteractive);
+  return primary == kNoPathIndex || primary >= views_.size() ? about.plan().path
+                                                             : views_[primary].id;
+}
+
+}  // namespace hawser

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "multipath/bond_path.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser {
+namespace {
+
+// Paths whose interface is not known are independent as far as we can tell.
+constexpr std::uint32_t kUnknownGroup = 0x80000000;
+
+std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+BondPath::BondPath(const Options& options, Random& random, DelayOrigin& origin, TimePoint now)
+    : life({.id = options.plan.path, .full_frame = options.full_frame}, random),
+      sender(origin),
+      receiver(options.plan.path),
+      plan_(options.plan),
+      since_(now) {
+  life.begin(plan_.addresses, options.origin, now);
+  if (!plan_.is_up) life.handle_link(false, plan_.reason, now);
+  if (!plan_.is_enabled) life.disable(plan_.reason, now);
+}
+
+void BondPath::set_plan(const PlannedPath& plan, TimePoint now) {
+  const PlannedPath before = std::exchange(plan_, plan);
+  if (plan.addresses != before.addresses) life.move(plan.addresses, now);
+  if (plan.is_up != before.is_up) life.handle_link(plan.is_up, plan.reason, now);
+  if (plan.is_enabled == before.is_enabled) return;
+  if (plan.is_enabled) {
+    life.enable(now);
+  } else {
+    life.disable(plan.reason, now);
+  }
+}
+
+void BondPath::begin_sa(Spi spi) {
+  if (has_sa_ && sa_ == spi) return;
+  has_sa_ = true;
+  sa_ = spi;
+  sender.begin_sa(spi);
+}
+
+void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) {
+  ++sent_packets_;
+  sent_octets_ += packet.octets;
+  if (is_data) {
+    last_data_ = now;
+  } else {
+    control_octets_ += packet.octets;
+  }
+  sender.note_sent(packet, now);
+  life.note_sent(is_data, now);
+}
+
+void BondPath::note_received(const PathArrival& arrival, const ReceivedPacket& packet,
+                             TimePoint now) {
+  heard_spi_ = arrival.spi;
+  receiver.note(packet, now);
+  if (packet.elicits) last_data_ = now;
+  life.note_heard(
+      {.addresses = arrival.addresses, .octets = arrival.octets, .is_newest = arrival.is_newest},
+      now);
+}
+
+void BondPath::handle_report(const PathReport& report, bool same_path, TimePoint now) {
+  if (!sender.handle_report(report, same_path, now)) return;
+  life.handle_estimate(sender.estimate(now), now);
+}
+
+bool BondPath::handle_frame(ByteSpan frame, const AddressPair& from, TimePoint now) {
+  const bool taken = life.handle_frame(frame, from, now);
+  take_round_trips(now);
+  return taken;
+}
+
+void BondPath::take_round_trips(TimePoint now) {
+  while (const auto round_trip = life.poll_round_trip()) {
+    sender.handle_round_trip(*round_trip, now);
+    life.handle_estimate(sender.estimate(now), now);
+  }
+}
+
+std::optional<PathReport> BondPath::poll_report(TimePoint now) {
+  const auto report = receiver.poll_report(now);
+  if (report && report->timing) {
+    arrival_delay_ = report->timing->delay + to_stamp(TimePoint(report->timing->delay_mean));
+    arrival_jitter_ = report->jitter;
+  }
+  return report;
+}
+
+void BondPath::handle_timeout(TimePoint now) {
+  life.handle_timeout(now);
+  take_round_trips(now);
+}
+
+std::optional<TimePoint> BondPath::next_timeout() const {
+  return earlier(life.next_timeout(), receiver.next_timeout());
+}
+
+PathView BondPath::view(TimePoint now) {
+  if (life.state() != seen_state_) {
+    seen_state_ = life.state();
+    since_ = now;
+    ++state_changes_;
+  }
+  return {.id = plan_.path,
+          .state = has_sa_ ? life.state() : PathState::kCandidate,
+          .estimate = sender.estimate(now),
+          .preference = plan_.preference,
+          .group = plan_.link != 0 ? plan_.link : kUnknownGroup | plan_.path.value()};
+}
+
+PathStatus BondPath::status(TimePoint now) {
+  const PathView now_view = view(now);
+  const PathReception reception = receiver.reception();
+  PathStatus status{.id = plan_.path,
+                    .name = plan_.name,
+                    .interface = {},
+                    .link = plan_.link,
+                    .addresses = life.addresses(),
+                    .state = now_view.state,
+                    .reason = life.reason(),
+                    .since = since_,
+                    .state_changes = state_changes_,
+                    .preference = plan_.preference,
+                    .sending = now_view.estimate};
+  status.receiving.jitter = reception.jitter;
+  status.receiving.lost_packets = reception.lost;
+  status.receiving.delivered_bytes = reception.octets;
+  const std::uint64_t expected = reception.packets + reception.lost;
+  if (expected != 0) {
+    status.receiving.loss = static_cast<double>(reception.lost) / static_cast<double>(expected);
+  }
+  status.receiving.reorder_extent = reception.reorder.extent_max;
+  status.sent_packets = sent_packets_;
+  status.sent_bytes = sent_octets_;
+  status.control_bytes = control_octets_;
+  status.received_packets = reception.packets;
+  status.received_bytes = reception.octets;
+  return status;
+}
+
+}  // namespace hawser

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/random.h"
+#include "base/spi.h"
+#include "base/time.h"
+#include "multipath/path_frame.h"
+#include "multipath/path_life.h"
+#include "multipath/path_planner.h"
+#include "multipath/path_receiver.h"
+#include "multipath/path_sender.h"
+#include "multipath/path_status.h"
+#include "multipath/path_view.h"
+
+namespace hawser {
+
+// An authentic packet that came on a path, before its frame is looked at.
+struct PathArrival {
+  PathId path;
+  Spi spi;
+  std::uint64_t sequence = 0;  // of ESP, extended
+  AddressPair addresses;
+  std::size_t octets = 0;  // of the ESP packet
+  bool is_newest = false;
+  bool congested = false;
+};
+
+// Everything about one path of a bond in one worker: its life, what is measured at both of its
+// ends, what it was told.
+class BondPath {
+ public:
+  struct Options {
+    PlannedPath plan;
+    AddressOrigin origin{};
+    std::size_t full_frame = 0;
+  };
+  BondPath(const Options& options, Random& random, DelayOrigin& origin, TimePoint now);
+
+  // What the control side wants of it now.
+  void set_plan(const PlannedPath& plan, TimePoint now);
+  // The SA that it is sent on from now on; the same again is nothing new.
+  void begin_sa(Spi spi);
+  bool has_sa() const { return has_sa_; }
+
+  void note_sent(const SentPacket& packet, bool is_data, TimePoint now);
+  void note_received(const PathArrival& arrival, const ReceivedPacket& packet, TimePoint now);
+  // Of the sending direction.
+  void handle_report(const PathReport& report, bool same_path, TimePoint now);
+  // A probe, a challenge or an answer to one.
+  bool handle_frame(ByteSpan frame, const AddressPair& from, TimePoint now);
+  // How many numbers of the SA that is heard were passed over and have not come.
+  std::uint64_t missing() const { return receiver.missing(heard_spi_); }
+
+  // Probes and challenges; reports come by poll_report().
+  std::optional<PathFrame> poll_frame(TimePoint now) { return life.poll_frame(now); }
+  std::optional<PathReport> poll_report(TimePoint now);
+  void handle_timeout(TimePoint now);
+  std::optional<TimePoint> next_timeout() const;
+
+  PathView view(TimePoint now);
+  PathStatus status(TimePoint now);
+  const PlannedPath& plan() const { return plan_; }
+  // From the sender's clock to ours, by the last report that we made; for comparing paths.
+  std::optional<ShimStamp> arrival_delay() const { return arrival_delay_; }
+  Duration arrival_jitter() const { return arrival_jitter_; }
+  // Everything but reports and probes went through, either way.
+  std::optional<TimePoint> last_data() const { return last_data_; }
+
+  PathLife life;
+  PathSender sender;
+  PathReceiver receiver;
+
+ private:
+  void take_round_trips(TimePoint now);
+
+  PlannedPath plan_;
+  bool has_sa_ = false;
+  Spi sa_{0};
+  Spi heard_spi_{0};
+  std::optional<ShimStamp> arrival_delay_;
+  Duration arrival_jitter_{0};
+  std::optional<TimePoint> last_data_;
+  std::uint64_t sent_packets_ = 0;
+  std::uint64_t sent_octets_ = 0;
+  std::uint64_t control_octets_ = 0;
+  std::uint64_t state_changes_ = 0;
+  TimePoint since_;
+  PathState seen_state_{};
+};
+
+}  // namespace hawser
