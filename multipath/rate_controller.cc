@@ -104,8 +104,10 @@ bool RateController::add_sample(const PathEstimate& estimate, TimePoint now) {
                      .queue = estimate.queueing_floor.value_or(estimate.queueing)};
   if (count_ > 0) {
     const Sample& last = sample(0);
-    if (fresh.delivered == last.delivered || fresh.at <= last.at) return false;
-    if (fresh.delivered < last.delivered || fresh.at - last.at > kFreeAfter) count_ = 0;
+    if (fresh.delivered == last.delivered || fresh.at == last.at) return false;
+    // The other end counts anew, or has nothing to do with what was before.
+    const bool is_new = fresh.delivered < last.delivered || fresh.at < last.at;
+    if (is_new || fresh.at - last.at > kFreeAfter) count_ = 0;
   }
   if (count_ > 0) follow_noise(fresh);
   newest_ = (newest_ + 1) % kSamples;
@@ -215,6 +217,7 @@ void RateController::constrain(TimePoint now) {
   surplus_since_ = now;
   busy_at_ = now;
   set_model();
+  rate_ = bandwidth_;
   refilled_ = now;
   budget_ = 0;
 }

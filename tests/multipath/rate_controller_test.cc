@@ -125,6 +125,40 @@ TEST(RateController, UnconstrainedAllMayGo) {
   EXPECT_EQ(controller.next_budget(1000000, kStart), kStart);
 }
 
+TEST(RateController, ManagesWithFewReports) {
+  PacedLoop loop({.flows = 4, .report_interval = Milliseconds(100)});
+  loop.run(Seconds(12));
+  const PacedLoop::Result result = loop.run(Seconds(12));
+  print("a report each 100 ms", result);
+  EXPECT_GT(result.utilization, 0.97);
+  EXPECT_LT(milliseconds(result.queue_p95), 20);
+}
+
+// A report each 25 ms of 12 Mbit/s, from a peer whose counter and clock begin where they are told.
+void report_for(RateController& controller, Duration queue, TimePoint their_clock, TimePoint from) {
+  for (int i = 1; i <= 20; ++i) {
+    const TimePoint now = from + i * Milliseconds(25);
+    for (int packet = 0; packet < 25; ++packet) controller.note_sent(1500, now);
+    controller.handle_estimate({.rtt = Milliseconds(40),
+                                .rtt_min = Milliseconds(40),
+                                .queueing_floor = queue,
+                                .delivered_bytes = static_cast<std::uint64_t>(i) * 37500,
+                                .delivered_at = their_clock + i * Milliseconds(25),
+                                .updated = now},
+                               now);
+  }
+}
+
+TEST(RateController, BelievesAPeerThatBeganAnew) {
+  RateController controller;
+  report_for(controller, Duration(0), TimePoint(Seconds(9000)), kStart);
+  EXPECT_FALSE(controller.is_constrained());
+  report_for(controller, Milliseconds(30), TimePoint(Seconds(7)), kStart + Seconds(1));
+  EXPECT_TRUE(controller.is_constrained());
+  EXPECT_NEAR(static_cast<double>(controller.bandwidth_bps()), 12e6, 0.6e6);
+  EXPECT_GT(controller.rate_bps(), 4'000'000u);
+}
+
 TEST(RateController, KeepsToAConfiguredLimit) {
   RateController controller(8'000'000);
   EXPECT_TRUE(controller.is_constrained());
