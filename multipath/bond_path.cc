@@ -21,6 +21,7 @@ BondPath::BondPath(const Options& options, Random& random, DelayOrigin& origin, 
     : life({.id = options.plan.path, .full_frame = options.full_frame}, random),
       sender(origin),
       receiver(options.plan.path),
+      rate(options.plan.preference.limit_bps),
       plan_(options.plan),
       since_(now) {
   life.begin(plan_.addresses, options.origin, now);
@@ -30,6 +31,7 @@ BondPath::BondPath(const Options& options, Random& random, DelayOrigin& origin, 
 
 void BondPath::set_plan(const PlannedPath& plan, TimePoint now) {
   const PlannedPath before = std::exchange(plan_, plan);
+  rate.set_limit(plan.preference.limit_bps);
   if (plan.addresses != before.addresses) life.move(plan.addresses, now);
   if (plan.is_up != before.is_up) life.handle_link(plan.is_up, plan.reason, now);
   if (plan.is_enabled == before.is_enabled) return;
@@ -56,6 +58,7 @@ void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) 
     control_octets_ += packet.octets;
   }
   sender.note_sent(packet, now);
+  rate.note_sent(packet.octets, now);
   life.note_sent(is_data, now);
 }
 
@@ -72,6 +75,17 @@ void BondPath::note_received(const PathArrival& arrival, const ReceivedPacket& p
 void BondPath::handle_report(const PathReport& report, bool same_path, TimePoint now) {
   if (!sender.handle_report(report, same_path, now)) return;
   life.handle_estimate(sender.estimate(now), now);
+  rate.handle_estimate(sender.estimate(now), now);
+}
+
+void BondPath::refresh_budget(PathView& view, TimePoint now) {
+  view.rate_bps = rate.is_constrained() ? rate.rate_bps() : 0;
+  view.budget_bytes = rate.is_constrained() ? rate.budget(now) : UINT64_MAX;
+}
+
+void BondPath::note_backlog(bool waiting, TimePoint now) {
+  sender.note_backlog(waiting);
+  rate.note_backlog(waiting, now);
 }
 
 bool BondPath::handle_frame(ByteSpan frame, const AddressPair& from, TimePoint now) {
@@ -84,6 +98,7 @@ void BondPath::take_round_trips(TimePoint now) {
   while (const auto round_trip = life.poll_round_trip()) {
     sender.handle_round_trip(*round_trip, now);
     life.handle_estimate(sender.estimate(now), now);
+    rate.handle_estimate(sender.estimate(now), now);
   }
 }
 
@@ -123,7 +138,7 @@ PathStatus BondPath::status(TimePoint now) {
   const PathReception reception = receiver.reception();
   PathStatus status{.id = plan_.path,
                     .name = plan_.name,
-                    .interface = {},
+                    .interface = plan_.interface,
                     .link = plan_.link,
                     .addresses = life.addresses(),
                     .state = now_view.state,
@@ -140,6 +155,7 @@ PathStatus BondPath::status(TimePoint now) {
     status.receiving.loss = static_cast<double>(reception.lost) / static_cast<double>(expected);
   }
   status.receiving.reorder_extent = reception.reorder.extent_max;
+  status.rate_bps = rate.is_constrained() ? rate.rate_bps() : 0;
   status.sent_packets = sent_packets_;
   status.sent_bytes = sent_octets_;
   status.control_bytes = control_octets_;

@@ -2,9 +2,31 @@
 #include "tunnel/data_plane.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace hawser {
+namespace {
+
+void add_windows(DataPlaneSnapshot& snapshot) {
+  std::map<PeerId, BondStatus*> bonds;
+  for (PeerSnapshot& peer : snapshot.peers) {
+    if (peer.bond) bonds[peer.peer] = &*peer.bond;
+  }
+  for (const InboundSaSnapshot& sa : snapshot.inbound) {
+    const auto found = bonds.find(sa.peer);
+    if (found == bonds.end()) continue;
+    auto& paths = found->second->paths;
+    const auto path = std::ranges::find(paths, sa.path, &PathStatus::id);
+    if (path == paths.end()) continue;
+    path->windows.push_back({.spi = sa.spi,
+                             .packets = sa.replay_window,
+                             .reorder_extent = sa.reorder_extent,
+                             .too_old = sa.too_old});
+  }
+}
+
+}  // namespace
 
 DataPlane::DataPlane(const Options& options)
     : options_(options),
@@ -267,6 +289,7 @@ DataPlaneSnapshot DataPlane::snapshot() const {
     for (const auto& sa : peer->outbound) snapshot.outbound.push_back(sa->snapshot());
   }
   snapshot.inbound = inbound_.snapshot();
+  add_windows(snapshot);
   snapshot.transmits = outbound_.transmits();
   snapshot.inner_writes = inbound_.inner_writes();
   snapshot.handed_over = inbound_.handed_over() + outbound_.handed_over();

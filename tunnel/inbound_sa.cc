@@ -123,7 +123,8 @@ InboundSaSnapshot InboundSa::snapshot() const {
           .reorder_extent = sizer_ ? sizer_->extent() : 0,
           .replayed = replayed_,
           .too_old = too_old_,
-          .icv_failed = icv_failed_};
+          .icv_failed = icv_failed_,
+          .path = options_.path};
 }
 
 }  // namespace hawser

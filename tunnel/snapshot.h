@@ -28,6 +28,7 @@ struct InboundSaSnapshot {
   std::uint64_t replayed = 0;
   std::uint64_t too_old = 0;
   std::uint64_t icv_failed = 0;
+  PathId path;
 };
 
 struct OutboundSaSnapshot {
