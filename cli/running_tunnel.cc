@@ -295,9 +295,9 @@ void RunningTunnel::take_links(const std::vector<LocalLink>& links) {
   if (auto let = path_routes_->let_answers_in(links); !let) spdlog::error("{}", let.error());
   const auto changed = path_routes_->update(in_force_.multipath.paths, links);
   if (!changed) return spdlog::error("{}", changed.error());
+  if (*changed) return refresh_links();
   endpoint_.handle_links(links, monotonic_now());
-  if (*changed) refresh_links();
-  if (pump_) pump_->pump();
+  loop_.wake_up();
 }
 
 void RunningTunnel::refresh_links() {

@@ -88,6 +88,7 @@ void Bond::handle_timeout(TimePoint now) {
     take_changes(*path, now);
   }
   order_.handle_timeout(now);
+  recovery.handle_timeout(now);
   refresh(now);
 }
 
@@ -98,6 +99,8 @@ std::optional<TimePoint> Bond::next_timeout() const {
     if (path) keep_earlier(next, path->next_timeout());
   }
   keep_earlier(next, next_refresh_);
+  keep_earlier(next, next_send_);
+  keep_earlier(next, recovery.next_timeout(order_));
   return next;
 }
 
@@ -132,6 +135,7 @@ void Bond::refresh(TimePoint now) {
   selector_.update(views_, now);
   while (selector_.poll_change()) ++primary_changes_;
   spread_ = selector_.ranking().spread();
+  update_recovery(now);
   update_bound();
 }
 
@@ -160,7 +164,29 @@ void Bond::update_bound() {
     most = std::max(most, delay);
     jitter = std::max(jitter, path->arrival_jitter());
   }
-  order_.set_bound(most - least + 4 * jitter + kBoundMargin);
+  order_.set_bound(most - least + 4 * jitter + kBoundMargin + recovery.patience());
+}
+
+void Bond::update_recovery(TimePoint now) {
+  if (is_single()) return;
+  BondRecovery::Sending sending{.spread = spread_};
+  BondRecovery::Receiving receiving;
+  is_constrained_ = false;
+  for (auto& path : paths_) {
+    if (!path) continue;
+    const PathEstimate& estimate = path->sender.estimate(now);
+    sending.lost_packets += estimate.lost_packets;
+    sending.rate_bps += estimate.delivery_rate_bps;
+    receiving.lost_packets += path->receiver.reception().lost;
+    is_constrained_ = is_constrained_ || path->rate.is_constrained();
+    if (!estimate.rtt) continue;
+    sending.rtt = std::max(sending.rtt, *estimate.rtt);
+    const bool is_first = receiving.rtt == Duration(0);
+    receiving.rtt = is_first ? *estimate.rtt : std::min(receiving.rtt, *estimate.rtt);
+  }
+  recovery.update_sender(sending, now);
+  recovery.update_receiver(receiving, order_, now);
+  if (queue_) queue_->set_codel(Codel::for_rtt(sending.rtt));
 }
 
 std::optional<BondNews> Bond::poll_news() {
@@ -197,6 +223,7 @@ BondStatus Bond::status(TimePoint now) {
   const OrderCounters& order = order_.counters();
   status.duplicates_dropped = order.duplicates;
   status.late_dropped = order.too_old;
+  status.recovered = recovery.sent_again();
   status.waiting = order_.held_packets();
   return status;
 }

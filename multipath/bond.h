@@ -14,6 +14,8 @@
 #include "base/random.h"
 #include "base/time.h"
 #include "multipath/bond_path.h"
+#include "multipath/bond_recovery.h"
+#include "multipath/flow_queue.h"
 #include "multipath/path_frame.h"
 #include "multipath/path_selector.h"
 #include "multipath/path_status.h"
@@ -35,8 +37,9 @@ struct BondNews {
 // Where the next packets of a flow go.
 struct Placement {
   PathId path;
-  std::optional<PathId> copy;  // and each of them there, too
-  std::uint32_t packets = 0;   // so many; 0: nowhere now
+  std::optional<PathId> copy;         // and each of them there, too
+  std::uint32_t packets = 0;          // so many; 0: nowhere now
+  std::optional<TimePoint> retry_at;  // then; unset: no path works
 };
 
 enum class FrameOutcome : std::uint8_t {
@@ -79,6 +82,12 @@ class Bond {
     return std::exchange(sequences_[bucket & kBucketMask],
                          sequences_[bucket & kBucketMask] + count);
   }
+  // Bulk that must wait for the paths; it is polled by front_of_queue().
+  bool must_queue(TrafficClass traffic_class) const;
+  FlowQueue& queue();
+  bool has_queue() const { return queue_ && !queue_->empty(); }
+  // After as much was sent of the queue as may be now; when more may.
+  void end_queue(std::optional<TimePoint> retry_at, TimePoint now);
   bool wants_stamp(PathId path, TimePoint now) const;
   void note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now);
   // Where a path goes; null if there is no such path.
@@ -99,6 +108,7 @@ class Bond {
   // By how much the delays of the paths in use differ.
   Duration spread() const { return spread_; }
   BondStatus status(TimePoint now);
+  BondRecovery recovery;
 
  private:
   static constexpr std::uint16_t kBucketMask = (1u << kBucketBits) - 1;
@@ -116,10 +126,12 @@ class Bond {
   void take_changes(BondPath& path, TimePoint now);
   void update_only_hope(TimePoint now);
   void update_bound();
+  void update_recovery(TimePoint now);
+  PathId fastest() const;
 
   Options options_;
   DelayOrigin origin_;
-  std::vector<std::unique_ptr<BondPath>> paths_;  // by slot
+  std::vector<std::unique_ptr<BondPath>> paths_;   // by slot
   std::array<std::optional<Spi>, kSlotsMax> sas_;  // to send on
   std::size_t count_ = 0;
   std::vector<PathView> views_;  // of the paths, in the order of their slots
@@ -131,6 +143,10 @@ class Bond {
   ReorderMeter arrived_;
   ReorderMeter delivered_;
   Duration spread_{0};
+  std::unique_ptr<FlowQueue> queue_;
+  bool is_constrained_ = false;
+  bool waits_ = false;
+  std::optional<TimePoint> next_send_;
   std::deque<BondNews> news_;
   std::uint64_t primary_changes_ = 0;
 };

@@ -15,14 +15,37 @@ Placement Bond::place(const Chunk& chunk) {
     return {};
   }
   refresh(chunk.now);
+  for (PathView& view : views_) {
+    if (BondPath* path = path_of(view.id)) path->refresh_budget(view, chunk.now);
+  }
   const PathChoice choice = selector_.choose(views_, chunk);
-  if (choice.path == kNoPathIndex) return {};
+  if (choice.path == kNoPathIndex) return {.retry_at = choice.retry_at};
   Placement placement{.path = views_[choice.path].id};
   if (choice.second != kNoPathIndex) placement.copy = views_[choice.second].id;
   const std::uint64_t packets = choice.octets / packet_octets(chunk);
   placement.packets = static_cast<std::uint32_t>(
       std::clamp<std::uint64_t>(packets, 1, std::max(chunk.packets, 1u)));
   return placement;
+}
+
+bool Bond::must_queue(TrafficClass traffic_class) const {
+  if (traffic_class != TrafficClass::kBulk || is_single()) return false;
+  return is_constrained_ || has_queue();
+}
+
+FlowQueue& Bond::queue() {
+  if (!queue_) queue_ = std::make_unique<FlowQueue>(FlowQueue::Options{});
+  return *queue_;
+}
+
+void Bond::end_queue(std::optional<TimePoint> retry_at, TimePoint now) {
+  const bool waiting = has_queue();
+  next_send_ = waiting ? retry_at : std::nullopt;
+  if (!waiting && !waits_) return;
+  waits_ = waiting;
+  for (auto& path : paths_) {
+    if (path) path->note_backlog(waiting, now);
+  }
 }
 
 bool Bond::wants_stamp(PathId path, TimePoint now) const {
@@ -71,6 +94,8 @@ FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, Time
       handle_report(frame, arrival.path, now);
       break;
     case ShimType::kNack:
+      recovery.handle_nack(frame, now);
+      break;
     case ShimType::kCover:
       break;
     case ShimType::kFragment:
@@ -117,7 +142,15 @@ std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
     if (!path || !path->has_sa()) continue;
     if (auto frame = path->poll_frame(now)) return frame;
   }
+  if (const auto nack = recovery.poll_nack(order_, now)) {
+    return PathFrame{.path = fastest(), .to = std::nullopt, .bytes = nack->serialize()};
+  }
   return poll_report(now);
+}
+
+PathId Bond::fastest() const {
+  const std::uint8_t primary = selector_.ranking().primary(TrafficClass::kInteractive);
+  return primary == kNoPathIndex || primary >= views_.size() ? PathId(0) : views_[primary].id;
 }
 
 std::optional<PathFrame> Bond::poll_report(TimePoint now) {
@@ -138,9 +171,7 @@ std::optional<PathFrame> Bond::poll_report(TimePoint now) {
 // By the path itself its echo shows the round trip; but what is not heard there is of no use.
 PathId Bond::way_of_report(const BondPath& about) const {
   if (about.life.is_usable()) return about.plan().path;
-  const std::uint8_t primary = selector_.ranking().primary(TrafficClass::kInteractive);
-  return primary == kNoPathIndex || primary >= views_.size() ? about.plan().path
-                                                             : views_[primary].id;
+  return selector_.ranking().tier() == PathTier::kNone ? about.plan().path : fastest();
 }
 
 }  // namespace hawser

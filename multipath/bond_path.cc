@@ -58,7 +58,7 @@ void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) 
     control_octets_ += packet.octets;
   }
   sender.note_sent(packet, now);
-  rate.note_sent(packet.octets, now);
+  if (packet.elicits) rate.note_sent(packet.octets, now);
   life.note_sent(is_data, now);
 }
 

@@ -14,6 +14,7 @@
 #include "multipath/path_sender.h"
 #include "multipath/path_status.h"
 #include "multipath/path_view.h"
+#include "multipath/rate_controller.h"
 
 namespace hawser {
 
@@ -61,6 +62,10 @@ class BondPath {
   std::optional<TimePoint> next_timeout() const;
 
   PathView view(TimePoint now);
+  // What of a view changes with each packet.
+  void refresh_budget(PathView& view, TimePoint now);
+  // Whether there is more to send than the paths take.
+  void note_backlog(bool waiting, TimePoint now);
   PathStatus status(TimePoint now);
   const PlannedPath& plan() const { return plan_; }
   // From the sender's clock to ours, by the last report that we made; for comparing paths.
@@ -72,6 +77,7 @@ class BondPath {
   PathLife life;
   PathSender sender;
   PathReceiver receiver;
+  RateController rate;
 
  private:
   void take_round_trips(TimePoint now);

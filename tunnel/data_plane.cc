@@ -46,6 +46,10 @@ void DataPlane::finish(TimePoint now) {
   now_ = now;
   while (WorkerPeer* peer = peers_.pop_touched()) {
     for (PeerBond& one : peer->bonds.all()) {
+      outbound_.send_queue(one, peer->settings.effective_mtu, now);
+      while (const auto again = one.bond.recovery.poll_retransmission(now)) {
+        outbound_.send_again(one, *again, now);
+      }
       while (const auto frame = one.bond.poll_frame(now)) {
         outbound_.send_frame(one, *frame, now);
       }

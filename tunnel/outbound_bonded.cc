@@ -2,10 +2,17 @@
 #include <algorithm>
 #include <cstring>
 
+#include "multipath/ecn_mark.h"
 #include "tunnel/mss_clamp.h"
 #include "tunnel/outbound_pipeline.h"
 
 namespace hawser {
+namespace {
+
+// What a chunk may need of the arena.
+constexpr std::size_t kQueueReserve = std::size_t{70} * 1024;
+
+}  // namespace
 
 // An inner packet, or a super-packet, on its way to the paths.
 struct OutboundPipeline::Segments {
@@ -16,6 +23,7 @@ struct OutboundPipeline::Segments {
   std::size_t mtu = 0;  // of inner packets
   std::size_t count = 1;
   std::size_t next = 0;
+  bool marked = false;  // the next one: congestion was experienced
 
   std::size_t size_of(std::size_t index) const {
     return segmenter ? segmenter->size_of(index) : packet->bytes.size();
@@ -47,16 +55,86 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   }
   classifier_.set_spread(bond->bond.spread());
   segments.flow = classifier_.classify(read_flow(packet.bytes, hash), now);
-  if (!send_segments(*bond, segments, now)) {
-    drops_.add(DropReason::kNoPath, segments.count - segments.next);
-  }
   peer.last_sent = now;
   peers_.touch(peer);
+  if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);
+  if (send_segments(*bond, segments, segments.count, now).packets != 0) return;
+  drops_.add(DropReason::kNoPath, segments.count - segments.next);
 }
 
-bool OutboundPipeline::send_segments(PeerBond& bond, Segments& segments, TimePoint now) {
-  while (segments.next < segments.count) {
-    const std::size_t left = segments.count - segments.next;
+void OutboundPipeline::enqueue(PeerBond& bond, const Segments& segments, TimePoint now) {
+  FlowQueue& queue = bond.bond.queue();
+  QueuedPacket queued{.bytes = queue.take_buffer(),
+                      .gso = segments.packet->gso,
+                      .traffic_class = segments.flow.traffic_class,
+                      .bucket = segments.flow.bucket,
+                      .flow_hash = segments.flow_hash};
+  queued.bytes.assign(segments.packet->bytes.begin(), segments.packet->bytes.end());
+  queue.push(std::move(queued), now);
+}
+
+void OutboundPipeline::send_queue(PeerBond& bond, std::size_t mtu, TimePoint now) {
+  if (!bond.bond.has_queue()) return bond.bond.end_queue(std::nullopt, now);
+  FlowQueue& queue = bond.bond.queue();
+  Placement last;
+  while (const auto front = queue.front(TrafficClass::kBulk, now)) {
+    if (arena_.size() - used_ < kQueueReserve) {
+      // The rest has to wait until this was polled.
+      last.retry_at = now;
+      break;
+    }
+    InnerPacket packet{
+        {const_cast<std::uint8_t*>(front->packet->bytes.data()), front->packet->bytes.size()},
+        front->packet->gso};
+    Segments segments{.packet = &packet,
+                      .flow = {front->packet->traffic_class, front->packet->bucket},
+                      .flow_hash = front->packet->flow_hash,
+                      .mtu = mtu,
+                      .next = front->first,
+                      .marked = front->mark_first};
+    if (packet.gso.kind != GsoKind::kNone) {
+      const auto header = IpHeader::parse(packet.bytes);
+      auto segmenter = InnerSegmenter::make(packet, *header);
+      segments.count = segmenter->count();
+      segments.segmenter = std::move(*segmenter);
+    }
+    last = send_segments(bond, segments, front->first + front->count, now);
+    if (segments.next != front->first) {
+      queue.pop(TrafficClass::kBulk, segments.next - front->first);
+    }
+    if (last.packets == 0) break;
+  }
+  // Without any path that works it is looked at again when one does.
+  bond.bond.end_queue(last.retry_at, now);
+}
+
+void OutboundPipeline::send_again(PeerBond& bond, const Retransmission& again, TimePoint now) {
+  const Chunk chunk{
+      .traffic_class = TrafficClass::kInteractive,
+      .flow = again.bucket,
+      .octets = static_cast<std::uint32_t>(esp_sealed_size(kShimSize + again.payload.size())),
+      .packets = 1,
+      .now = now};
+  const Placement placement = bond.bond.place(chunk);
+  if (placement.packets == 0) return;
+  const ShimHeader shim{.type = ShimType::kData,
+                        .traffic_class = again.traffic_class,
+                        .recovered = true,
+                        .bucket = again.bucket,
+                        .sequence = again.sequence};
+  PathFrame frame{.path = placement.path, .to = std::nullopt, .bytes = {}};
+  frame.bytes.resize(shim.size() + again.payload.size());
+  shim.serialize(frame.bytes.data());
+  std::ranges::copy(again.payload, frame.bytes.begin() + static_cast<std::ptrdiff_t>(shim.size()));
+  send_frame(bond, frame, now);
+}
+
+// Up to `end`. The last placement: with 0 packets if no path took more.
+Placement OutboundPipeline::send_segments(PeerBond& bond, Segments& segments, std::size_t end,
+                                          TimePoint now) {
+  Placement placement;
+  while (segments.next < end) {
+    const std::size_t left = end - segments.next;
     // All but the last are of one size.
     const Chunk chunk{.traffic_class = segments.flow.traffic_class,
                       .flow = segments.flow_hash,
@@ -64,8 +142,8 @@ bool OutboundPipeline::send_segments(PeerBond& bond, Segments& segments, TimePoi
                           esp_sealed_size(kShimSize + segments.size_of(segments.next)) * left),
                       .packets = static_cast<std::uint32_t>(left),
                       .now = now};
-    const Placement placement = bond.bond.place(chunk);
-    if (placement.packets == 0) return false;
+    placement = bond.bond.place(chunk);
+    if (placement.packets == 0) return placement;
     const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(placement.packets, left));
     const std::uint32_t first = bond.bond.take_sequences(segments.flow.bucket, count);
     const bool copied = placement.copy.has_value();
@@ -73,7 +151,7 @@ bool OutboundPipeline::send_segments(PeerBond& bond, Segments& segments, TimePoi
     if (copied) send_on_path(bond, segments, *placement.copy, count, first, true, now);
     segments.next += count;
   }
-  return true;
+  return placement;
 }
 
 void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, PathId path,
@@ -82,6 +160,8 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
   const std::uint16_t bucket = bond.bucket_of(segments.flow.bucket);
   const auto way = way_of(bond, path);
   if (!way) return drops_.add(DropReason::kNoPath, is_copy ? 0 : count);
+  const bool keeps_frame =
+      bond.bond.recovery.keeps_frames() && segments.flow.traffic_class == TrafficClass::kBulk;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::size_t inner_size = segments.size_of(segments.next + i);
     ShimHeader shim{.type = ShimType::kData,
@@ -98,7 +178,17 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
     std::uint8_t* at = place(*way, esp_sealed_size(size));
     if (at == nullptr) return;
     shim.serialize(at + kEspHeadroom);
-    segments.write(segments.next + i, at + kEspHeadroom + shim.size());
+    std::uint8_t* inner = at + kEspHeadroom + shim.size();
+    segments.write(segments.next + i, inner);
+    if (i == 0 && segments.marked) mark_congestion({inner, inner_size});
+    if (keeps_frame) {
+      bond.bond.recovery.note_sent({.bucket = bucket,
+                                    .sequence = shim.sequence,
+                                    .traffic_class = shim.traffic_class,
+                                    .path = path,
+                                    .payload = {inner, inner_size}},
+                                   now);
+    }
     if (!prepare(*way->sa, at, size, kNextHeaderShim, now)) return;
     bond.bond.note_sent(path,
                         {.sequence = way->sa->sent().value(),
@@ -138,12 +228,13 @@ void OutboundPipeline::send_frame(PeerBond& bond, const PathFrame& frame, TimePo
   std::memcpy(at + kEspHeadroom, frame.bytes.data(), frame.bytes.size());
   if (!prepare(*way->sa, at, frame.bytes.size(), kNextHeaderShim, now)) return;
   const auto header = ShimHeader::parse(frame.bytes);
+  const bool is_data = header && header->type == ShimType::kData;
   bond.bond.note_sent(frame.path,
                       {.sequence = way->sa->sent().value(),
                        .octets = static_cast<std::uint32_t>(sealed_size),
-                       .elicits = false,
+                       .elicits = is_data,
                        .stamped = header && header->stamp},
-                      false, now);
+                      is_data, now);
   report(*way->sa, now);
 }
 

@@ -43,6 +43,10 @@ class OutboundPipeline {
   void send_keepalives(TimePoint now);
   // A control frame of a bond.
   void send_frame(PeerBond& bond, const PathFrame& frame, TimePoint now);
+  // What of the backlog may go now; `mtu` of inner packets.
+  void send_queue(PeerBond& bond, std::size_t mtu, TimePoint now);
+  // A frame that was lost.
+  void send_again(PeerBond& bond, const Retransmission& again, TimePoint now);
   void set_rules(std::vector<ClassRule> rules) { classifier_.set_rules(std::move(rules)); }
   // A dummy packet that carries the notice; false if the SA cannot send now.
   bool send_floor_notice(OutboundSa& sa, const SendFloorNotice& command, TimePoint now);
@@ -89,8 +93,9 @@ class OutboundPipeline {
   // Between Hawsers with several paths (outbound_bonded.cc).
   struct Segments;
   void handle_bonded(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, TimePoint now);
-  // Sends what the paths take now, from `segments.next` on; false if they take nothing more.
-  bool send_segments(PeerBond& bond, Segments& segments, TimePoint now);
+  // What the paths take now, from `segments.next` on.
+  Placement send_segments(PeerBond& bond, Segments& segments, std::size_t end, TimePoint now);
+  void enqueue(PeerBond& bond, const Segments& segments, TimePoint now);
   void send_on_path(PeerBond& bond, const Segments& segments, PathId path, std::uint32_t count,
                     std::uint32_t first_sequence, bool is_copy, TimePoint now);
   void send_stamp(PeerBond& bond, PathId path, TimePoint now);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "multipath/bond_recovery.h"
+
+#include <algorithm>
+
+namespace hawser {
+namespace {
+
+void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other) {
+  if (other && (!next || *other < *next)) next = other;
+}
+
+}  // namespace
+
+bool BondRecovery::LossWatch::update(std::uint64_t now_lost, TimePoint now) {
+  // It may fall, when a packet that was thought lost comes after all.
+  if (now_lost > lost) last = now;
+  lost = now_lost;
+  return last && now < *last + kAfterLoss;
+}
+
+void BondRecovery::update_sender(const Sending& sending, TimePoint now) {
+  const bool armed = sending_.update(sending.lost_packets, now);
+  if (armed && !store_) store_ = std::make_unique<RetransmitStore>();
+  if (!store_) return;
+  store_->set_limits({.rate_bps = sending.rate_bps,
+                      .age = sending.rtt * 5 / 2 + sending.spread + Milliseconds(100)});
+  store_->set_armed(armed);
+}
+
+void BondRecovery::update_receiver(const Receiving& receiving, Resequencer& order, TimePoint now) {
+  asks_ = receiving_.update(receiving.lost_packets, now);
+  rtt_ = receiving.rtt;
+  order.set_recovery(asks_);
+  recovery_.set_round_trip(rtt_);
+}
+
+void BondRecovery::handle_nack(ByteSpan frame, TimePoint now) {
+  if (!keeps_frames()) return;
+  if (const auto nack = Nack::parse(frame)) store_->handle_nack(*nack, now);
+}
+
+std::optional<Retransmission> BondRecovery::poll_retransmission(TimePoint now) {
+  return keeps_frames() ? store_->poll_retransmission(now) : std::nullopt;
+}
+
+std::optional<Nack> BondRecovery::poll_nack(Resequencer& order, TimePoint now) {
+  return asks_ ? recovery_.poll_nack(order, now) : std::nullopt;
+}
+
+void BondRecovery::handle_timeout(TimePoint now) {
+  if (store_) store_->handle_timeout(now);
+}
+
+std::optional<TimePoint> BondRecovery::next_timeout(const Resequencer& order) const {
+  std::optional<TimePoint> next;
+  if (asks_) keep_earlier(next, recovery_.next_timeout(order));
+  if (store_) keep_earlier(next, store_->next_timeout());
+  return next;
+}
+
+}  // namespace hawser

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/time.h"
+#include "multipath/loss_recovery.h"
+#include "multipath/path_estimate.h"
+#include "multipath/resequencer.h"
+#include "multipath/retransmit_store.h"
+
+namespace hawser {
+
+// Both halves of the recovery of losses in one bond, and when each is worth its cost: while losses
+// are seen, and for a while after the last.
+class BondRecovery {
+ public:
+  static constexpr Duration kAfterLoss = Seconds(10);
+
+  // What the sending side knows of all paths together.
+  struct Sending {
+    std::uint64_t lost_packets = 0;
+    std::uint64_t rate_bps = 0;
+    Duration rtt{0};     // the longest
+    Duration spread{0};  // of the paths' delays
+  };
+  void update_sender(const Sending& sending, TimePoint now);
+  // And the receiving side: packets that were passed over, and the shortest round trip.
+  struct Receiving {
+    std::uint64_t lost_packets = 0;
+    Duration rtt{0};
+  };
+  void update_receiver(const Receiving& receiving, Resequencer& order, TimePoint now);
+
+  bool keeps_frames() const { return store_ && store_->armed(); }
+  void note_sent(const RetransmitStore::Frame& frame, TimePoint now) { store_->add(frame, now); }
+  void handle_nack(ByteSpan frame, TimePoint now);
+  std::optional<Retransmission> poll_retransmission(TimePoint now);
+
+  bool asks() const { return asks_; }
+  // By how much longer a frame may wait for another try.
+  Duration patience() const { return asks_ ? rtt_ * 3 / 2 + Milliseconds(10) : Duration(0); }
+  std::optional<Nack> poll_nack(Resequencer& order, TimePoint now);
+
+  void handle_timeout(TimePoint now);
+  std::optional<TimePoint> next_timeout(const Resequencer& order) const;
+  std::uint64_t sent_again() const { return store_ ? store_->counters().sent_again : 0; }
+
+ private:
+  // True while losses are recent.
+  struct LossWatch {
+    std::uint64_t lost = 0;
+    std::optional<TimePoint> last;
+    bool update(std::uint64_t now_lost, TimePoint now);
+  };
+
+  std::unique_ptr<RetransmitStore> store_;  // made with the first loss
+  LossRecovery recovery_;
+  LossWatch sending_;
+  LossWatch receiving_;
+  bool asks_ = false;
+  Duration rtt_{0};
+};
+
+}  // namespace hawser
