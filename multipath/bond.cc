@@ -11,7 +11,7 @@ namespace {
 
 constexpr Duration kRefresh = Milliseconds(100);
 // What a packet may come later than the slowest path is known to be.
-constexpr Duration kBoundMargin = Milliseconds(5);
+constexpr Duration kBoundMargin = Milliseconds(25);
 
 void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other) {
   if (other && (!next || *other < *next)) next = other;
@@ -176,8 +176,11 @@ void Bond::update_recovery(TimePoint now) {
     if (!path) continue;
     const PathEstimate& estimate = path->sender.estimate(now);
     sending.lost_packets += estimate.lost_packets;
+    sending.packets += estimate.delivered_packets;
     sending.rate_bps += estimate.delivery_rate_bps;
-    receiving.lost_packets += path->receiver.reception().lost;
+    const PathReception reception = path->receiver.reception();
+    receiving.lost_packets += reception.lost;
+    receiving.packets += reception.packets;
     is_constrained_ = is_constrained_ || path->rate.is_constrained();
     if (!estimate.rtt) continue;
     sending.rtt = std::max(sending.rtt, *estimate.rtt);
@@ -216,11 +219,10 @@ BondStatus Bond::status(TimePoint now) {
   for (std::size_t i = 0; i < kTrafficClasses; ++i) {
     status.policy[i] = to_string(selector_.policies().by_class[i]);
   }
-  status.arrived = {arrived_.counts().packets, arrived_.counts().reordered,
-                    arrived_.counts().extent_max};
-  status.delivered = {delivered_.counts().packets, delivered_.counts().reordered,
-                      delivered_.counts().extent_max};
   const OrderCounters& order = order_.counters();
+  const std::uint64_t frames = order.in_order + order.held + order.late;
+  status.arrived = {frames, order.overtaken, order.extent};
+  status.delivered = {frames, order.late, 0};
   status.duplicates_dropped = order.duplicates;
   status.late_dropped = order.too_old;
   status.recovered = recovery.sent_again();

@@ -19,7 +19,6 @@
 #include "multipath/path_frame.h"
 #include "multipath/path_selector.h"
 #include "multipath/path_status.h"
-#include "multipath/reorder_meter.h"
 #include "multipath/resequencer.h"
 #include "multipath/shim.h"
 
@@ -140,8 +139,6 @@ class Bond {
   TimePoint next_refresh_{};
   std::vector<std::uint32_t> sequences_;  // by bucket
   Resequencer order_;
-  ReorderMeter arrived_;
-  ReorderMeter delivered_;
   Duration spread_{0};
   std::unique_ptr<FlowQueue> queue_;
   bool is_constrained_ = false;

@@ -12,16 +12,20 @@ void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other
 
 }  // namespace
 
-bool BondRecovery::LossWatch::update(std::uint64_t now_lost, TimePoint now) {
+bool BondRecovery::LossWatch::update(std::uint64_t now_lost, std::uint64_t packets,
+                                     TimePoint now) {
   // It may fall, when a packet that was thought lost comes after all.
-  if (now_lost > lost) last = now;
+  if (now_lost > lost || !last) {
+    last = now;
+    packets_then = packets;
+  }
   lost = now_lost;
-  return last && now < *last + kAfterLoss;
+  return now < *last + kAfterLoss || packets < packets_then + kPacketsAfterLoss;
 }
 
 void BondRecovery::update_sender(const Sending& sending, TimePoint now) {
-  const bool armed = sending_.update(sending.lost_packets, now);
-  if (armed && !store_) store_ = std::make_unique<RetransmitStore>();
+  const bool armed = sending_.update(sending.lost_packets, sending.packets, now);
+  if (armed && !store_ && sending.packets != 0) store_ = std::make_unique<RetransmitStore>();
   if (!store_) return;
   store_->set_limits({.rate_bps = sending.rate_bps,
                       .age = sending.rtt * 5 / 2 + sending.spread + Milliseconds(100)});
@@ -29,7 +33,7 @@ void BondRecovery::update_sender(const Sending& sending, TimePoint now) {
 }
 
 void BondRecovery::update_receiver(const Receiving& receiving, Resequencer& order, TimePoint now) {
-  asks_ = receiving_.update(receiving.lost_packets, now);
+  asks_ = receiving_.update(receiving.lost_packets, receiving.packets, now);
   rtt_ = receiving.rtt;
   order.set_recovery(asks_);
   recovery_.set_round_trip(rtt_);

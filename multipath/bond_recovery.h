@@ -13,15 +13,18 @@
 
 namespace hawser {
 
-// Both halves of the recovery of losses in one bond, and when each is worth its cost: while losses
-// are seen, and for a while after the last.
+// Both halves of the recovery of losses in one bond, and when each is worth its cost: until the
+// paths have shown that they lose nothing, and again from each loss on. What is lost while TCP
+// begins, before anything is known of the path, costs it the most.
 class BondRecovery {
  public:
   static constexpr Duration kAfterLoss = Seconds(10);
+  static constexpr std::uint64_t kPacketsAfterLoss = 20'000;
 
   // What the sending side knows of all paths together.
   struct Sending {
     std::uint64_t lost_packets = 0;
+    std::uint64_t packets = 0;
     std::uint64_t rate_bps = 0;
     Duration rtt{0};     // the longest
     Duration spread{0};  // of the paths' delays
@@ -30,6 +33,7 @@ class BondRecovery {
   // And the receiving side: packets that were passed over, and the shortest round trip.
   struct Receiving {
     std::uint64_t lost_packets = 0;
+    std::uint64_t packets = 0;
     Duration rtt{0};
   };
   void update_receiver(const Receiving& receiving, Resequencer& order, TimePoint now);
@@ -49,14 +53,15 @@ class BondRecovery {
   std::uint64_t sent_again() const { return store_ ? store_->counters().sent_again : 0; }
 
  private:
-  // True while losses are recent.
+  // True unless so much went well that no more losses are expected.
   struct LossWatch {
     std::uint64_t lost = 0;
+    std::uint64_t packets_then = 0;  // when the last was lost
     std::optional<TimePoint> last;
-    bool update(std::uint64_t now_lost, TimePoint now);
+    bool update(std::uint64_t now_lost, std::uint64_t packets, TimePoint now);
   };
 
-  std::unique_ptr<RetransmitStore> store_;  // made with the first loss
+  std::unique_ptr<RetransmitStore> store_;  // made with the first traffic
   LossRecovery recovery_;
   LossWatch sending_;
   LossWatch receiving_;

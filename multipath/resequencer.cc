@@ -90,6 +90,10 @@ OrderVerdict Resequencer::handle(const ShimHeader& header, const DataArrival& ar
     return OrderVerdict::kDeliver;
   }
   const DuplicateFilter::Verdict seen = bucket.filter().handle(number, now);
+  if (seen == DuplicateFilter::Verdict::kFresh && number < bucket.highest()) {
+    ++counters_.overtaken;
+    counters_.extent = std::max(counters_.extent, bucket.highest() - number);
+  }
   bucket.note(noted, now);
   OrderVerdict verdict = OrderVerdict::kDuplicate;
   if (seen == DuplicateFilter::Verdict::kFresh) {
