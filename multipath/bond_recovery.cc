@@ -28,7 +28,7 @@ void BondRecovery::update_sender(const Sending& sending, TimePoint now) {
   if (armed && !store_ && sending.packets != 0) store_ = std::make_unique<RetransmitStore>();
   if (!store_) return;
   store_->set_limits({.rate_bps = sending.rate_bps,
-                      .age = sending.rtt * 5 / 2 + sending.spread + Milliseconds(100)});
+                      .age = sending.rtt * 4 + sending.spread + Milliseconds(100)});
   store_->set_armed(armed);
 }
 

@@ -44,8 +44,8 @@ class BondRecovery {
   std::optional<Retransmission> poll_retransmission(TimePoint now);
 
   bool asks() const { return asks_; }
-  // By how much longer a frame may wait for another try.
-  Duration patience() const { return asks_ ? rtt_ * 3 / 2 + Milliseconds(10) : Duration(0); }
+  // By how much longer a frame may wait: for two tries, the second of which is asked for late.
+  Duration patience() const { return asks_ ? rtt_ * 3 + Milliseconds(20) : Duration(0); }
   std::optional<Nack> poll_nack(Resequencer& order, TimePoint now);
 
   void handle_timeout(TimePoint now);
