@@ -156,10 +156,12 @@ PathId Bond::fastest() const {
 std::optional<PathFrame> Bond::poll_report(TimePoint now) {
   for (auto& path : paths_) {
     if (!path) continue;
-    const auto report = path->poll_report(now);
+    auto report = path->poll_farewell();
+    if (!report) report = path->poll_report(now);
     if (!report) continue;
     const PathId way = way_of_report(*path);
     if (find(way) == nullptr || !find(way)->has_sa()) continue;
+    if (find(way)->life.state() == PathState::kDisabled) continue;
     PathFrame frame{.path = way, .to = std::nullopt, .bytes = {}};
     frame.bytes.resize(kPathReportSize);
     report->serialize(frame.bytes.data());

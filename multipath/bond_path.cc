@@ -31,6 +31,9 @@ BondPath::BondPath(const Options& options, Random& random, DelayOrigin& origin, 
 
 void BondPath::set_plan(const PlannedPath& plan, TimePoint now) {
   const PlannedPath before = std::exchange(plan_, plan);
+  const bool was_there = before.is_up && before.is_enabled;
+  const bool is_there = plan.is_up && plan.is_enabled;
+  if (is_there != was_there) owes_farewell_ = was_there;
   rate.set_limit(plan.preference.limit_bps);
   if (plan.addresses != before.addresses) life.move(plan.addresses, now);
   if (plan.is_up != before.is_up) life.handle_link(plan.is_up, plan.reason, now);
@@ -73,6 +76,7 @@ void BondPath::note_received(const PathArrival& arrival, const ReceivedPacket& p
 }
 
 void BondPath::handle_report(const PathReport& report, bool same_path, TimePoint now) {
+  if (report.is_down) return life.handle_farewell(now);
   if (!sender.handle_report(report, same_path, now)) return;
   life.handle_estimate(sender.estimate(now), now);
   rate.handle_estimate(sender.estimate(now), now);
@@ -86,6 +90,14 @@ void BondPath::refresh_budget(PathView& view, TimePoint now) {
 void BondPath::note_backlog(bool waiting, TimePoint now) {
   sender.note_backlog(waiting);
   rate.note_backlog(waiting, now);
+}
+
+std::optional<PathReport> BondPath::poll_farewell() {
+  if (!std::exchange(owes_farewell_, false)) return std::nullopt;
+  PathReport report;
+  report.is_down = true;
+  report.path = plan_.path;
+  return report;
 }
 
 bool BondPath::handle_frame(ByteSpan frame, const AddressPair& from, TimePoint now) {

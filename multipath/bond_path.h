@@ -58,6 +58,8 @@ class BondPath {
   // Probes and challenges; reports come by poll_report().
   std::optional<PathFrame> poll_frame(TimePoint now) { return life.poll_frame(now); }
   std::optional<PathReport> poll_report(TimePoint now);
+  // Our end was just taken down: the peer is to hear of it by another path.
+  std::optional<PathReport> poll_farewell();
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
 
@@ -84,6 +86,7 @@ class BondPath {
 
   PlannedPath plan_;
   bool has_sa_ = false;
+  bool owes_farewell_ = false;
   Spi sa_{0};
   Spi heard_spi_{0};
   std::optional<ShimStamp> arrival_delay_;

@@ -62,6 +62,12 @@ void PathLife::handle_link(bool is_up, std::string_view why, TimePoint now) {
   set_pace(now);
 }
 
+void PathLife::handle_farewell(TimePoint now) {
+  if (!is_usable() && state_ != PathState::kSuspect) return;
+  fail("the peer says that its end is down", now);
+  set_pace(now);
+}
+
 void PathLife::enable(TimePoint now) {
   if (state_ == PathState::kDisabled) begin(addresses_, origin_, now);
 }

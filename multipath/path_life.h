@@ -33,13 +33,15 @@ class PathLife {
 
   PathLife(const PathLifeOptions& options, Random& random);
 
-  // The path is to be there. A kProven address is active at once.
+  // A kProven address is active at once.
   void begin(const AddressPair& addresses, AddressOrigin origin, TimePoint now);
   // The path is to be elsewhere. With the remote address kept, data goes the new way at once;
   // otherwise when that has answered, and the old one is used as long as it works.
   void move(const AddressPair& planned, TimePoint now);
   // Carrier and addresses of the link; `why` in words, such as "eth0 has no carrier".
   void handle_link(bool is_up, std::string_view why, TimePoint now);
+  // The peer says that its end is down.
+  void handle_farewell(TimePoint now);
   void enable(TimePoint now);
   void disable(std::string_view why, TimePoint now);
   // No other path of the peer is active or on standby: this one is used as soon as it answers, and

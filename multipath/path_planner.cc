@@ -127,6 +127,21 @@ void PathPlanner::place_first(const PlanInput& input) {
   }
 }
 
+void PathPlanner::describe(const PlanInput& input, PlannedPath& path) const {
+  const TransportAddress& remote = path.addresses.remote;
+  for (const LocalLink& link : input.links) {
+    if (path.link != 0) break;
+    // What an address is on need not be the way out.
+    const bool has_it =
+        std::ranges::find(link.addresses, path.addresses.local.address) != link.addresses.end();
+    if (!has_it || !link.reaches(remote.address)) continue;
+    path.link = link.index;
+    path.interface = link.name;
+  }
+  refresh(input, path);
+  path.name = std::to_string(path.path.value());
+}
+
 void PathPlanner::refresh(const PlanInput& input, PlannedPath& path) const {
   const LocalLink* link = find_link(input, path);
   configure(input, path);

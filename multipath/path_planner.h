@@ -75,6 +75,9 @@ class PathPlanner {
   void set_first(const AddressPair& addresses) { first_ = addresses; }
   // What is to be done so that the paths are as they should be now.
   std::vector<PlanChange> update(const PlanInput& input);
+  // The same for a path that the peer has begun, as it was planned before or has come up. Which
+  // link it is on shows by its local address.
+  void describe(const PlanInput& input, PlannedPath& path) const;
   // In the order of their slots.
   const std::vector<PlannedPath>& paths() const { return paths_; }
 

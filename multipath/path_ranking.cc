@@ -104,7 +104,10 @@ void PathRanking::match_known(std::span<const PathView> paths) {
     if (known_[i].preference == paths[i].preference) continue;
     // The user's word does not wait.
     known_[i].preference = paths[i].preference;
-    for (ByClass& by_class : classes_) by_class.changed.reset();
+    for (ByClass& by_class : classes_) {
+      by_class.changed.reset();
+      by_class.beaten_since = TimePoint();
+    }
   }
 }
 

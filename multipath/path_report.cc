@@ -47,6 +47,7 @@ std::optional<PathReport> PathReport::parse(ByteSpan frame) {
     return std::nullopt;
   }
   report.number = shim->sequence;
+  report.is_down = shim->last;
   report.path = PathId(path);
   report.spi = Spi(spi);
   report.jitter = from_units(jitter, kJitterShift);
@@ -59,8 +60,10 @@ std::optional<PathReport> PathReport::parse(ByteSpan frame) {
 }
 
 void PathReport::serialize(std::uint8_t* out) const {
-  const ShimHeader shim{
-      .type = ShimType::kReport, .traffic_class = TrafficClass::kRealTime, .sequence = number};
+  const ShimHeader shim{.type = ShimType::kReport,
+                        .traffic_class = TrafficClass::kRealTime,
+                        .last = is_down,
+                        .sequence = number};
   shim.serialize(out);
   const Timing none;
   const Timing& times = timing ? *timing : none;

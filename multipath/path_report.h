@@ -32,6 +32,8 @@ inline constexpr std::size_t kPathReportSize = kShimSize + 48;
 //   |              lowest one-way delay since the report before     |
 //   |     mean delay above lowest   |   reorder extent since then   |
 //
+// The flag `last` of the shim header says that the receiver's end of the path is down, or switched
+// off: nothing is received there, and nothing else in the report counts.
 // Durations of 16 bits are in units of 2^-14 s (held, mean delay) and 2^-16 s (jitter), at most
 // 0xfffe; 0xffff says that there was no stamp since the report before.
 struct PathReport {
@@ -44,6 +46,7 @@ struct PathReport {
   };
 
   std::uint32_t number = 0;
+  bool is_down = false;
   PathId path;  // that it is about; it may travel on another one
   Spi spi;      // of the packets, not of the report
   std::uint32_t highest = 0;

@@ -238,11 +238,14 @@ void IkeWiring::handle(PeerEstablished& event) {
   peer->peer_behind_nat = event.peer_behind_nat;
   peer->we_are_behind_nat = event.we_are_behind_nat;
   set_path(event.peer, *peer, event.path);
+  std::vector<TransportAddress> remotes = peer->remotes;
+  // Behind a NAT nothing gets to it from where it has not sent to.
+  if (remotes.empty() && !event.peer_behind_nat) remotes.push_back(peer->path->remote);
   // Whether there are to be several paths shows with the SAs.
   peer->beginning = PathControl::Begin{.peer = event.peer,
                                        .name = peer->name,
                                        .first = {event.local_seen, peer->path->remote},
-                                       .remotes = peer->remotes,
+                                       .remotes = std::move(remotes),
                                        .is_initiator = event.we_began,
                                        .full_frame = kShimSize + peer->effective_mtu};
   events_.push_back(PeerUp{event.peer, peer->name, *peer->path, event.is_hawser,

@@ -40,6 +40,7 @@ void PathControl::begin(Begin begin) {
                                                     .planner = std::move(planner),
                                                     .remotes = std::move(begin.remotes),
                                                     .seen = {},
+                                                    .of_peer = {},
                                                     .ike = begin.first});
   plan(at->first, at->second);
 }
@@ -62,10 +63,29 @@ void PathControl::plan(PeerId id, Peer& peer) {
   for (PlanChange& change : peer.planner.update(input)) {
     if (change.kind == PlanChange::Kind::kRemove) {
       peer.seen.erase(change.path.path);
+      peer.of_peer.erase(change.path.path);
       tell_workers(RemovePath{id, change.path.path});
     } else {
       tell_workers(SetPath{id, std::move(change.path)});
     }
+  }
+  plan_of_peer(id, peer, input);
+}
+
+// The link of a path and its state are our own to know, whoever began it.
+void PathControl::plan_of_peer(PeerId id, Peer& peer, const PlanInput& input) {
+  const auto& own = peer.planner.paths();
+  for (const auto& [path, seen] : peer.seen) {
+    if (std::ranges::find(own, path, &PlannedPath::path) != own.end()) {
+      peer.of_peer.erase(path);
+      continue;
+    }
+    PlannedPath& planned = peer.of_peer[path];
+    const PlannedPath before = planned;
+    planned.path = path;
+    planned.addresses = seen.addresses;
+    peer.planner.describe(input, planned);
+    if (planned.link != 0 && planned != before) tell_workers(SetPath{id, planned});
   }
 }
 

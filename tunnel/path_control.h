@@ -70,10 +70,12 @@ class PathControl {
     PathPlanner planner;
     std::vector<TransportAddress> remotes;
     std::map<PathId, Seen> seen;
+    std::map<PathId, PlannedPath> of_peer;  // that it has begun
     AddressPair ike;
   };
 
   void plan(PeerId id, Peer& peer);
+  void plan_of_peer(PeerId id, Peer& peer, const PlanInput& input);
   void choose_ike_path(PeerId id, Peer& peer);
   template <typename Command>
   void tell_workers(const Command& command);

@@ -86,6 +86,18 @@ TEST(PathLife, IsNotActiveBeforeALongPacketCameThroughUnlessItIsTheOnlyOne) {
   EXPECT_EQ(life.state(), PathState::kActive);
 }
 
+TEST(PathLife, FarewellOfThePeerEndsItAtOnceAndAnAnswerBringsItBack) {
+  LifePair pair({});
+  pair.begin_asking();
+  pair.talk();
+  pair.run_for(Seconds(2));
+  ASSERT_EQ(pair.client().life.state(), PathState::kActive);
+  pair.client().life.handle_farewell(pair.now());
+  EXPECT_EQ(pair.client().life.state(), PathState::kFailed);
+  EXPECT_EQ(pair.client().life.reason(), "the peer says that its end is down");
+  ASSERT_TRUE(pair.run_until([&] { return pair.client().life.is_usable(); }, Seconds(1)));
+}
+
 TEST(PathLife, AnswersAProbeAsLongAsAsked) {
   SeededRandom random(1);
   PathLife life({.id = PathId(0)}, random);

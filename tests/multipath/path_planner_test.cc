@@ -241,6 +241,26 @@ TEST_F(PathPlannerTest, LinkOfTheFirstPathShowsWhenItsAddressDoes) {
 
 // Whatever happens to links and remotes: what the changes say is what the plan is, slots are used
 // once, and a path whose link is there and up is up.
+TEST_F(PathPlannerTest, PathOfThePeerIsOnTheLinkThatItsAddressSays) {
+  PlannedPath path{.path = PathId(3), .addresses = {at("10.2.0.2"), at("198.51.100.9")}};
+  planner_.describe(input_, path);
+  EXPECT_EQ(path.link, 2u);
+  EXPECT_EQ(path.interface, "eth2");
+  EXPECT_TRUE(path.is_up);
+  input_.links[1].up = false;
+  planner_.describe(input_, path);
+  EXPECT_FALSE(path.is_up);
+  EXPECT_EQ(path.reason, "eth2 is switched off or has no carrier");
+}
+
+TEST_F(PathPlannerTest, PathOfThePeerIsOnNoLinkThatDoesNotLeadThere) {
+  input_.links[1].unreachable = {ip("198.51.100.9")};
+  PlannedPath path{.path = PathId(3), .addresses = {at("10.2.0.2"), at("198.51.100.9")}};
+  planner_.describe(input_, path);
+  EXPECT_EQ(path.link, 0u);
+  EXPECT_TRUE(path.is_up);
+}
+
 TEST_F(PathPlannerTest, ChangesAddUpToThePlan) {
   for (unsigned seed = 1; seed <= 300; ++seed) {
     SeededRandom random(seed);

@@ -202,7 +202,7 @@ TEST_F(Rank, PriorityIsStrongerThanWhatIsMeasured) {
   EXPECT_EQ(last_reason(), PrimaryReason::kPriority);
 }
 
-TEST_F(Rank, WhatTheUserPrefersIsTakenSoonThoughItChangedJustNow) {
+TEST_F(Rank, WhatTheUserPrefersIsTakenAtOnceThoughItChangedJustNow) {
   views_ = {make_view({}), make_view({.id = 1})};
   run(Seconds(1));
   views_[0].state = PathState::kSuspect;
@@ -210,7 +210,7 @@ TEST_F(Rank, WhatTheUserPrefersIsTakenSoonThoughItChangedJustNow) {
   views_[0].state = PathState::kActive;
   ASSERT_EQ(primary(), 1u);
   views_[0].preference.priority = 1;
-  run(Milliseconds(1100));
+  run(Milliseconds(100));
   EXPECT_EQ(primary(), 0u);
 }
 

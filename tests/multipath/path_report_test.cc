@@ -52,6 +52,9 @@ TEST(PathReport, ComesBackAsItWas) {
   PathReport without = sample_report();
   without.timing.reset();
   EXPECT_EQ(PathReport::parse(serialized(without)), without);
+  PathReport farewell = sample_report();
+  farewell.is_down = true;
+  EXPECT_EQ(PathReport::parse(serialized(farewell)), farewell);
 }
 
 TEST(PathReport, MayCarryAStampInItsShimHeader) {
