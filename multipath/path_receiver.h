@@ -58,7 +58,9 @@ class PathReceiver {
   // The report that is due, if one is.
   std::optional<PathReport> poll_report(TimePoint now);
   // When poll_report() should be asked again.
-  std::optional<TimePoint> next_timeout() const { return schedule_.due(); }
+  std::optional<TimePoint> next_timeout() const {
+    return current_ ? schedule_.due() : std::nullopt;
+  }
 
   PathReception reception() const;
 

@@ -101,8 +101,10 @@ TEST(PathReceiver, WhatWasNotNotedIsNoLoss) {
     receiver.note({.spi = kOld, .sequence = sequence, .octets = 10}, at(0));
   }
   EXPECT_EQ(receiver.missing(kOld), 1u);
+  EXPECT_TRUE(receiver.next_timeout());
   receiver.skip();
   EXPECT_EQ(receiver.missing(kOld), 0u);
+  EXPECT_FALSE(receiver.next_timeout()) << "poll_report() has nothing to tell";
   for (const std::uint64_t sequence : {100, 102, 103, 104, 105}) {
     receiver.note({.spi = kOld, .sequence = sequence, .octets = 10}, at(1));
   }
