@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/ip_address.h"
+#include "base/time.h"
+#include "tests/support/seeded_random.h"
+
+namespace hawser {
+
+enum class BondEnd : std::uint8_t { kLeft, kRight };
+inline constexpr std::array<BondEnd, 2> kBondEnds{BondEnd::kLeft, BondEnd::kRight};
+constexpr std::size_t index_of(BondEnd end) { return static_cast<std::size_t>(end); }
+constexpr BondEnd other(BondEnd end) {
+  return end == BondEnd::kLeft ? BondEnd::kRight : BondEnd::kLeft;
+}
+
+// What one direction of a link does to datagrams. It keeps their order unless `reorder` says else.
+struct BondWay {
+  Duration delay = Milliseconds(10);
+  Duration jitter{0};  // uniform, added
+  double loss = 0;     // shares from 0 to 1
+  double reorder = 0;  // late by up to `reorder_by`, past those that follow
+  Duration reorder_by = Milliseconds(30);
+  std::uint64_t rate_bps = 0;  // 0: no limit
+  Duration queue = Milliseconds(100);
+  bool is_dark = false;
+};
+
+// A link of the left end, behind a NAT perhaps, and where it leads to.
+class BondLink {
+ public:
+  TransportAddress left;
+  TransportAddress right;
+  TransportAddress seen;  // `left`, as the right end sees it
+
+  BondWay& way(BondEnd from) { return ways_[index_of(from)]; }
+  const BondWay& way(BondEnd from) const { return ways_[index_of(from)]; }
+  void set_both(const BondWay& way) { ways_ = {way, way}; }
+  void set_dark(bool dark);
+  // Carries data both ways without much loss.
+  bool is_able() const;
+  Duration round_trip() const;
+
+  // When a datagram that is sent now arrives; nothing if it is lost.
+  std::optional<TimePoint> carry(BondEnd from, std::size_t octets, TimePoint now,
+                                 SeededRandom& random);
+
+ private:
+  std::array<BondWay, 2> ways_;
+  std::array<TimePoint, 2> free_at_{};
+  std::array<TimePoint, 2> last_arrival_{};
+};
+
+}  // namespace hawser

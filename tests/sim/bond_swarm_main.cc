@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// bond_swarm FIRST COUNT [story]: lives of two bonded ends, one for each seed. Ends with 1 if one
+// of them ends badly, which is told with its seed; `story` tells all that happened.
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include "tests/sim/bond_swarm.h"
+
+namespace {
+
+std::uint64_t number(const char* text) {
+  std::uint64_t value = 0;
+  std::from_chars(text, text + std::strlen(text), value);
+  return value;
+}
+
+unsigned long long show(std::uint64_t value) { return value; }
+
+void print_figures(const hawser::BondSwarmFigures& all) {
+  std::printf("%llu datagrams, %llu of %llu inner packets delivered, %llu of them reordered\n",
+              show(all.datagrams), show(all.delivered), show(all.packets), show(all.reordered));
+  std::printf(
+      "%llu events, %llu sound paths left, %llu changes of primary, at most %llu packets held, "
+      "at most %lld ms without one\n",
+      show(all.events), show(all.alarms), show(all.primary_changes), show(all.held_most),
+      static_cast<long long>(
+          std::chrono::duration_cast<hawser::Milliseconds>(all.wait_most).count()));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: bond_swarm FIRST COUNT [story]\n");
+    return 2;
+  }
+  const std::uint64_t first = number(argv[1]);
+  const std::uint64_t count = number(argv[2]);
+  const bool wants_story = argc > 3 && std::string_view(argv[3]) == "story";
+  hawser::BondSwarmFigures all;
+  std::uint64_t failed = 0;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const hawser::BondSwarmRun run = hawser::run_bond_swarm(seed, wants_story);
+    all.add(run.figures);
+    if (wants_story) std::fputs(run.story.c_str(), stdout);
+    if (run.wrong.empty()) continue;
+    ++failed;
+    std::printf("seed %llu:\n", show(seed));
+    for (const std::string& what : run.wrong) std::printf("  %s\n", what.c_str());
+  }
+  print_figures(all);
+  std::printf("%llu of %llu seeds failed\n", show(failed), show(count));
+  return failed == 0 ? 0 : 1;
+}
