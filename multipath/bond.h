@@ -81,7 +81,7 @@ class Bond {
     return std::exchange(sequences_[bucket & kBucketMask],
                          sequences_[bucket & kBucketMask] + count);
   }
-  // Bulk that must wait for the paths; it is polled by front_of_queue().
+  // Bulk waits in the queue while a path is constrained.
   bool must_queue(TrafficClass traffic_class) const;
   FlowQueue& queue();
   bool has_queue() const { return queue_ && !queue_->empty(); }
@@ -100,7 +100,6 @@ class Bond {
 
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
-  // Control frames that are due.
   std::optional<PathFrame> poll_frame(TimePoint now);
   std::optional<BondNews> poll_news();
 
@@ -120,7 +119,6 @@ class Bond {
   void handle_report(ByteSpan frame, PathId came_by, TimePoint now);
   std::optional<PathFrame> poll_report(TimePoint now);
   PathId way_of_report(const BondPath& about) const;
-  // After anything that a decision may depend on.
   void refresh(TimePoint now);
   void take_changes(BondPath& path, TimePoint now);
   void update_only_hope(TimePoint now);

@@ -61,10 +61,8 @@ class PathLife {
 
   std::optional<PathFrame> poll_frame(TimePoint now);
   std::optional<PathChange> poll_change();
-  // Round trips that probes and challenges showed, for the estimators.
-  std::optional<Duration> poll_round_trip();
-  // True once after addresses() has become another.
-  bool poll_moved();
+  std::optional<Duration> poll_round_trip();  // of a probe or challenge, for the estimators
+  bool poll_moved();                          // once after addresses() has become another
 
   PathId id() const { return options_.id; }
   PathState state() const { return state_; }
