@@ -40,6 +40,7 @@ void PathLife::move(const AddressPair& planned, TimePoint now) {
     validator_.forget(addresses_);
     addresses_ = addresses;
     has_moved_ = true;
+    silence_.note_moved();
   }
   if (!has_same_remote && !is_usable()) is_proven_ = false;
   // The challenge also shows the peer the new address at once.

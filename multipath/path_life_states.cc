@@ -87,6 +87,7 @@ void PathLife::handle_proof(const AddressPair& proven, TimePoint now) {
     validator_.forget(addresses_);
     addresses_ = proven;
     has_moved_ = true;
+    silence_.note_moved();
   }
   handle_answered(now);
 }

@@ -20,6 +20,9 @@ class SilenceWatch {
   void set_rtt(Duration rtt, Duration variation);
 
   void note_sent(bool is_data, TimePoint now);
+  // What was sent until now went elsewhere: that it was not heard says nothing of where it goes
+  // now.
+  void note_moved() { sent_slots_ = 0; }
   void note_heard(TimePoint now);
   // The peer says that data which we sent lately arrived. That may come by another path, and says
   // nothing of what comes by this one.

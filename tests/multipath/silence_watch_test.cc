@@ -131,6 +131,9 @@ TEST_F(SilenceWatchTest, PeerThatMissesAllWeSentContradictsUs) {
   EXPECT_FALSE(watch_.contradicts(Milliseconds(150), now_ - Milliseconds(400)));
   // We had sent nothing then.
   EXPECT_FALSE(watch_.contradicts(Milliseconds(150), now_ + Milliseconds(300)));
+  // All that went to where the peer is no more.
+  watch_.note_moved();
+  EXPECT_FALSE(watch_.contradicts(Milliseconds(150), now_ + kRtt));
 }
 
 }  // namespace
