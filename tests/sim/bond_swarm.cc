@@ -20,8 +20,10 @@ constexpr Duration kUseWithin = Seconds(2);
 // Where nothing happens there is at most one change of the primary path in such a time.
 constexpr Duration kPrimaryTime = Seconds(10);
 constexpr Duration kSettled = Seconds(30);
-// What two seconds of all flows of a bond come to.
-constexpr std::uint64_t kHeldMost = 1000;
+// What all flows send in the longest time that a packet waits for one before it.
+constexpr std::uint64_t kHeldMost = 300;
+// What they send in half a second.
+constexpr std::uint64_t kQueuedMost = 200'000;
 constexpr std::size_t kWrongMax = 10;
 
 class Life {
@@ -53,6 +55,7 @@ class Life {
   void look_at_bonds();
   void handle_news(BondEnd end, const PathNews& news);
   void finish(BondSwarmRun& run);
+  std::uint64_t reordered();
   void wrong(const std::string& what);
 
   SeededRandom dice_;  // what happens; the network has its own
@@ -65,6 +68,7 @@ class Life {
   std::vector<bool> accused_;  // flows whose silence was told
   TimePoint quiet_since_{};
   unsigned looks_ = 0;
+  std::uint64_t reordered_before_ = 0;
   struct Primary {
     std::optional<PathId> path;
     std::vector<TimePoint> changes;
@@ -266,6 +270,10 @@ void Life::look_at_bonds() {
     for (std::size_t w = 0; w < all.size(); ++w) {
       figures_.held_most = std::max(figures_.held_most, all[w].waiting);
       if (all[w].waiting > kHeldMost) wrong("too many packets wait");
+      std::uint64_t queued = 0;
+      for (const PathStatus& path : all[w].paths) queued += path.queued_bytes;
+      figures_.queued_most = std::max(figures_.queued_most, queued);
+      if (queued > kQueuedMost) wrong("too much waits for a path");
       Primary& seen = primaries_[{end, w}];
       if (seen.path == all[w].primary) continue;
       if (seen.path && all[w].primary) {
@@ -315,16 +323,25 @@ void Life::finish(BondSwarmRun& run) {
   for (const BondFlow& flow : sim_.flows()) {
     figures_.packets += flow.sent();
     figures_.delivered += flow.delivered();
-    figures_.reordered += flow.reordered();
     if (flow.twice() != 0) wrong(std::to_string(flow.twice()) + " packets were delivered twice");
     if (flow.at_other_workers() != 0) wrong("a flow changed its owner");
   }
+  figures_.reordered = reordered();
+  figures_.reordered_still = figures_.reordered - reordered_before_;
   if (sim_.unsound() != 0) wrong("packets were delivered that nobody sent");
   figures_.datagrams = sim_.datagrams();
   run.digest = sim_.digest();
   run.story = sim_.story();
   run.figures = figures_;
   run.wrong = std::move(wrong_);
+}
+
+std::uint64_t Life::reordered() {
+  std::uint64_t sum = 0;
+  for (const BondFlow& flow : sim_.flows()) {
+    if (flow.spec.traffic_class != TrafficClass::kRealTime) sum += flow.reordered();
+  }
+  return sum;
 }
 
 BondSwarmRun Life::run() {
@@ -341,6 +358,7 @@ BondSwarmRun Life::run() {
       next = sim_.now() + up_to(Seconds(dice_.chance(0.2) ? 40 : 8));
     }
     if (sim_.now() >= peace && !std::exchange(is_peace, true)) end_disturbance();
+    if (sim_.now() <= peace + kSettled) reordered_before_ = reordered();
   }
   BondSwarmRun run;
   finish(run);
@@ -354,10 +372,12 @@ void BondSwarmFigures::add(const BondSwarmFigures& other) {
   packets += other.packets;
   delivered += other.delivered;
   reordered += other.reordered;
+  reordered_still += other.reordered_still;
   events += other.events;
   alarms += other.alarms;
   primary_changes += other.primary_changes;
   held_most = std::max(held_most, other.held_most);
+  queued_most = std::max(queued_most, other.queued_most);
   wait_most = std::max(wait_most, other.wait_most);
 }
 

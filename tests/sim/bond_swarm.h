@@ -14,11 +14,13 @@ struct BondSwarmFigures {
   std::uint64_t datagrams = 0;
   std::uint64_t packets = 0;
   std::uint64_t delivered = 0;
-  std::uint64_t reordered = 0;
+  std::uint64_t reordered = 0;        // but for real-time flows, which wait for nothing
+  std::uint64_t reordered_still = 0;  // of those, while nothing happened
   std::uint64_t events = 0;           // that the seed chose
   std::uint64_t alarms = 0;           // paths that were left although their links were sound
   std::uint64_t primary_changes = 0;  // of bulk, seen once a second
-  std::uint64_t held_most = 0;        // packets that waited at once, of one bond
+  std::uint64_t held_most = 0;        // packets that waited for their turn at once, of one bond
+  std::uint64_t queued_most = 0;      // octets that waited for a path
   Duration wait_most{0};              // without a packet, while a link was able
   void add(const BondSwarmFigures& other);
 };

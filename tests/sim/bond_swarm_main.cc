@@ -19,12 +19,16 @@ std::uint64_t number(const char* text) {
 unsigned long long show(std::uint64_t value) { return value; }
 
 void print_figures(const hawser::BondSwarmFigures& all) {
-  std::printf("%llu datagrams, %llu of %llu inner packets delivered, %llu of them reordered\n",
-              show(all.datagrams), show(all.delivered), show(all.packets), show(all.reordered));
   std::printf(
-      "%llu events, %llu sound paths left, %llu changes of primary, at most %llu packets held, "
-      "at most %lld ms without one\n",
+      "%llu datagrams, %llu of %llu inner packets delivered, %llu of them reordered, %llu "
+      "of these while nothing happened\n",
+      show(all.datagrams), show(all.delivered), show(all.packets), show(all.reordered),
+      show(all.reordered_still));
+  std::printf(
+      "%llu events, %llu sound paths left, %llu changes of primary, at most %llu packets held "
+      "and %llu octets queued, at most %lld ms without a packet\n",
       show(all.events), show(all.alarms), show(all.primary_changes), show(all.held_most),
+      show(all.queued_most),
       static_cast<long long>(
           std::chrono::duration_cast<hawser::Milliseconds>(all.wait_most).count()));
 }
