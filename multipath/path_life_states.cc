@@ -94,6 +94,8 @@ void PathLife::handle_proof(const AddressPair& proven, TimePoint now) {
 
 // A probe or a challenge was answered: both directions work, at this moment.
 void PathLife::handle_answered(TimePoint now) {
+  // It was on its way already when the link went down.
+  if (!is_link_up_) return;
   silence_.note_answered(now);
   prober_.note_confirmed(now);
   answer_due_.reset();

@@ -178,6 +178,25 @@ TEST(PathLife, MalformedFramesAndOthersAreNotTaken) {
   EXPECT_FALSE(life.handle_frame(data, LifePair::kServerSide, now));
 }
 
+TEST(PathLife, AnAnswerThatWasOnItsWayBringsNoDeadLinkBack) {
+  SeededRandom random(1);
+  PathLife life({.id = PathId(0)}, random);
+  TimePoint now{Seconds(1)};
+  life.begin(LifePair::kServerSide, AddressOrigin::kProven, now);
+  std::optional<PathFrame> probe;
+  while (!probe) {
+    now = life.next_timeout().value();
+    life.handle_timeout(now);
+    probe = life.poll_frame(now);
+  }
+  life.handle_link(false, "eth0 has no carrier", now);
+  std::array<std::uint8_t, PathProbeAnswer::kMinSize> answer;
+  PathProbeAnswer{.number = PathProbe::parse(probe->bytes)->number}.serialize(answer.data());
+  EXPECT_TRUE(life.handle_frame(answer, LifePair::kServerSide, now + Milliseconds(20)));
+  EXPECT_EQ(life.state(), PathState::kFailed);
+  EXPECT_TRUE(life.poll_round_trip());
+}
+
 // An answer that nobody asked for, or that comes twice, proves nothing.
 TEST(PathLife, UnaskedAnswersBringNothingBack) {
   SeededRandom random(1);
