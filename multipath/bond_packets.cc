@@ -159,7 +159,13 @@ std::optional<PathFrame> Bond::poll_report(TimePoint now) {
     auto report = path->poll_farewell();
     if (!report) report = path->poll_report(now);
     if (!report) continue;
-    const PathId way = way_of_report(*path);
+    PathId way = way_of_report(*path);
+    // What took this one down takes the others on its link down, if only in a moment.
+    for (const auto& other : paths_) {
+      if (!report->is_down || !other || !other->life.is_usable()) continue;
+      if (other->plan().link == 0 || other->plan().link != path->plan().link)
+        way = other->life.id();
+    }
     if (find(way) == nullptr || !find(way)->has_sa()) continue;
     if (find(way)->life.state() == PathState::kDisabled) continue;
     PathFrame frame{.path = way, .to = std::nullopt, .bytes = {}};

@@ -12,6 +12,8 @@ namespace {
 constexpr Milliseconds kNatKeepalive = Seconds(20);
 constexpr Duration kLongestReport = Seconds(10);
 constexpr Duration kShortestReport = Seconds(1);
+// Of more peers than that no path is tried that they have not begun.
+constexpr std::size_t kTriedPeersMax = 64;
 
 // Often enough that an SA which carries packets is never asked whether it lives.
 Duration report_interval(Duration dead_peer_interval, bool on_demand) {
@@ -239,8 +241,9 @@ void IkeWiring::handle(PeerEstablished& event) {
   peer->we_are_behind_nat = event.we_are_behind_nat;
   set_path(event.peer, *peer, event.path);
   std::vector<TransportAddress> remotes = peer->remotes;
-  // Behind a NAT nothing gets to it from where it has not sent to.
-  if (remotes.empty() && !event.peer_behind_nat) remotes.push_back(peer->path->remote);
+  // It came to one of our addresses and may be reached from the others, unless a NAT is in between.
+  // That shows by trying: who asks where it is cannot always know its own address.
+  if (remotes.empty() && peers_.size() <= kTriedPeersMax) remotes.push_back(peer->path->remote);
   // Whether there are to be several paths shows with the SAs.
   peer->beginning = PathControl::Begin{.peer = event.peer,
                                        .name = peer->name,

@@ -59,7 +59,11 @@ void PathControl::set_remotes(PeerId peer, std::vector<TransportAddress> remotes
 void PathControl::plan(PeerId id, Peer& peer) {
   PlanInput input{
       .links = links_, .remotes = peer.remotes, .configs = config_.paths, .of_peer = {}};
-  for (const auto& [path, seen] : peer.seen) input.of_peer.push_back({path, seen.addresses});
+  const auto& own = peer.planner.paths();
+  for (const auto& [path, seen] : peer.seen) {
+    if (std::ranges::find(own, path, &PlannedPath::path) != own.end()) continue;
+    input.of_peer.push_back({path, seen.addresses});
+  }
   for (PlanChange& change : peer.planner.update(input)) {
     if (change.kind == PlanChange::Kind::kRemove) {
       peer.seen.erase(change.path.path);
