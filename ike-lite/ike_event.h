@@ -61,8 +61,8 @@ struct PeerEstablished {
   bool we_are_behind_nat = false;  // keepalives are needed
   // A Hawser at the other end (its vendor ID was inside IKE_AUTH).
   bool is_hawser = false;
-  TransportAddress local_seen;  // where the peer's messages reach us
-  bool we_began = false;        // the first of the IKE SAs that led here
+  TransportAddress local_seen;      // where the peer's messages reach us
+  bool we_began = false;            // the first of the IKE SAs that led here
   std::vector<IpAddress> assigned;  // to us by the peer
   std::vector<IpAddress> dns;
 };

@@ -29,11 +29,11 @@ struct IkeSaFacts {
   bool fragmentation = false;
   bool mobike = false;
   bool post_quantum_key = false;
-  bool initial_contact = false;       // the peer says that it has no other IKE SA with us
-  bool may_update_addresses = false;  // we began the first IKE SA (RFC 4555 section 3.5)
-  unsigned peer_child_sas = 1;        // how many pairs of a slot the peer wants
+  bool initial_contact = false;             // the peer says that it has no other IKE SA with us
+  bool may_update_addresses = false;        // we began the first IKE SA (RFC 4555 section 3.5)
+  unsigned peer_child_sas = 1;              // how many pairs of a slot the peer wants
   std::optional<unsigned> peer_path_slots;  // unset: it has not said
-  std::vector<IpAddress> assigned;    // to us
+  std::vector<IpAddress> assigned;          // to us
   std::vector<IpAddress> dns;
   std::vector<IpAddress> given;  // of the pool, to the peer
   TimePoint first_established;

@@ -142,7 +142,8 @@ PathView BondPath::view(TimePoint now) {
           .state = has_sa_ ? life.state() : PathState::kCandidate,
           .estimate = sender.estimate(now),
           .preference = plan_.preference,
-          .group = plan_.link != 0 ? plan_.link : kUnknownGroup | plan_.path.value()};
+          .group = plan_.link != 0 && plan_.shares_link ? plan_.link
+                                                        : kUnknownGroup | plan_.path.value()};
 }
 
 PathStatus BondPath::status(TimePoint now) {

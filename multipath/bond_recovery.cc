@@ -12,8 +12,7 @@ void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other
 
 }  // namespace
 
-bool BondRecovery::LossWatch::update(std::uint64_t now_lost, std::uint64_t packets,
-                                     TimePoint now) {
+bool BondRecovery::LossWatch::update(std::uint64_t now_lost, std::uint64_t packets, TimePoint now) {
   // It may fall, when a packet that was thought lost comes after all.
   if (now_lost > lost || !last) {
     last = now;
@@ -27,8 +26,8 @@ void BondRecovery::update_sender(const Sending& sending, TimePoint now) {
   const bool armed = sending_.update(sending.lost_packets, sending.packets, now);
   if (armed && !store_ && sending.packets != 0) store_ = std::make_unique<RetransmitStore>();
   if (!store_) return;
-  store_->set_limits({.rate_bps = sending.rate_bps,
-                      .age = sending.rtt * 4 + sending.spread + Milliseconds(100)});
+  store_->set_limits(
+      {.rate_bps = sending.rate_bps, .age = sending.rtt * 4 + sending.spread + Milliseconds(100)});
   store_->set_armed(armed);
 }
 

@@ -8,8 +8,8 @@ namespace hawser {
 struct OrderCounters {
   std::uint64_t in_order = 0;
   std::uint64_t held = 0;
-  std::uint64_t overtaken = 0;    // came after a later one of their bucket (RFC 4737 section 4.1)
-  std::uint64_t extent = 0;       // of those, the greatest distance in numbers
+  std::uint64_t overtaken = 0;  // came after a later one of their bucket (RFC 4737 section 4.1)
+  std::uint64_t extent = 0;     // of those, the greatest distance in numbers
   std::uint64_t late = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t too_old = 0;      // dropped: cannot be told from a duplicate

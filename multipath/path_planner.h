@@ -42,6 +42,8 @@ struct PlannedPath {
   std::string name{};        // of the config, or else of the interface
   std::string interface {};  // empty: not known
   unsigned link = 0;         // interface index, also the group; 0: not known (the system chooses)
+  // Whether it fails with others over that link: one that the peer began may be by another of its.
+  bool shares_link = true;
   AddressPair addresses{};
   PathPreference preference{};
   bool is_enabled = true;

@@ -90,11 +90,8 @@ void PathControl::plan_of_peer(PeerId id, Peer& peer, const PlanInput& input) {
     planned.addresses = seen.addresses;
     peer.planner.describe(input, planned);
     if (planned.link == 0 || planned == before) continue;
-    // Paths by one link of ours may be by several of the peer's, and do not fail together: for the
-    // workers they are on none.
-    PlannedPath told = planned;
-    told.link = 0;
-    tell_workers(SetPath{id, std::move(told)});
+    planned.shares_link = false;
+    tell_workers(SetPath{id, planned});
   }
 }
 
