@@ -8,7 +8,6 @@ constexpr std::uint8_t kFirst = 0x80;
 constexpr std::uint8_t kLast = 0x40;
 constexpr std::uint8_t kDuplicate = 0x20;
 constexpr std::uint8_t kCongested = 0x10;
-constexpr std::uint8_t kStamped = 0x08;
 constexpr std::uint8_t kRecovered = 0x04;
 constexpr int kStampShift = 14;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
@@ -47,7 +46,7 @@ std::optional<ShimHeader> ShimHeader::parse(ByteSpan frame) {
                     .bucket = load_be16(frame.data() + 2),
                     .sequence = load_be32(frame.data() + 4),
                     .stamp = std::nullopt};
-  if ((flags & kStamped) != 0) {
+  if ((flags & kStampedFlag) != 0) {
     if (frame.size() < kShimSize + kShimStampSize) return std::nullopt;
     header.stamp = load_be32(frame.data() + kShimSize);
   }
@@ -59,7 +58,7 @@ void ShimHeader::serialize(std::uint8_t* out) const {
                                      static_cast<unsigned>(traffic_class));
   out[1] = static_cast<std::uint8_t>((first ? kFirst : 0) | (last ? kLast : 0) |
                                      (duplicate ? kDuplicate : 0) | (congested ? kCongested : 0) |
-                                     (stamp ? kStamped : 0) | (recovered ? kRecovered : 0));
+                                     (stamp ? kStampedFlag : 0) | (recovered ? kRecovered : 0));
   store_be16(out + 2, bucket);
   store_be32(out + 4, sequence);
   if (stamp) store_be32(out + kShimSize, *stamp);

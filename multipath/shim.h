@@ -41,6 +41,8 @@ Duration stamp_difference(ShimStamp late, ShimStamp early);
 // The sequence counts the data frames of a bucket, from 0. Control frames have bucket 0, and a
 // sequence of their own meaning.
 struct ShimHeader {
+  static constexpr std::uint8_t kStampedFlag = 0x08;
+
   ShimType type{};
   TrafficClass traffic_class = TrafficClass::kBulk;
   bool first = false;      // of a packet in fragments
@@ -55,6 +57,10 @@ struct ShimHeader {
   std::size_t size() const { return kShimSize + (stamp ? kShimStampSize : 0); }
   // Of the front of `frame`; nothing if it is cut short or no type or class of ours.
   static std::optional<ShimHeader> parse(ByteSpan frame);
+  // Of a frame that was parsed once.
+  static std::size_t size_of(ByteSpan frame) {
+    return kShimSize + ((frame[1] & kStampedFlag) != 0 ? kShimStampSize : 0);
+  }
   // `out` has room for size().
   void serialize(std::uint8_t* out) const;
   friend bool operator==(const ShimHeader&, const ShimHeader&) = default;

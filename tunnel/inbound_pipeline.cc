@@ -131,16 +131,15 @@ void InboundPipeline::deliver(const Work& work, const AeadPacket& job, TimePoint
     if (opened.error() == DropReason::kSequenceNotReserved && keep_waiting(work, job)) return;
     return drops_.add(opened.error());
   }
-  note_received(*work.outer, opened->is_newest, now);
+  WorkerPeer* peer = note_received(*work.outer, opened->is_newest, now);
   if (opened->next_header == kNextHeaderDummy) return handle_dummy(opened->payload);
-  if (current_->has_shim()) return deliver_frame(work, *opened, now);
+  if (current_->has_shim()) return deliver_frame(peer, work, *opened, now);
   deliver_inner(*current_, opened->payload, opened->next_header);
 }
 
-void InboundPipeline::deliver_frame(const Work& work, const InboundSa::Opened& opened,
-                                    TimePoint now) {
+void InboundPipeline::deliver_frame(WorkerPeer* peer, const Work& work,
+                                    const InboundSa::Opened& opened, TimePoint now) {
   if (opened.next_header != kNextHeaderShim) return drops_.add(DropReason::kBadNextHeader);
-  WorkerPeer* peer = peers_.find(current_->peer());
   PeerBond* bond = peer == nullptr ? nullptr : peer->bonds.find(current_->pair());
   if (bond == nullptr) return drops_.add(DropReason::kMalformedFrame);
   const PathArrival arrival{.path = current_->path(),
@@ -153,8 +152,7 @@ void InboundPipeline::deliver_frame(const Work& work, const InboundSa::Opened& o
   peers_.touch(*peer);
   switch (bond->bond.handle_frame(opened.payload, arrival, now)) {
     case FrameOutcome::kDeliver: {
-      const auto header = ShimHeader::parse(opened.payload);
-      const MutableByteSpan inner = opened.payload.subspan(header->size());
+      const MutableByteSpan inner = opened.payload.subspan(ShimHeader::size_of(opened.payload));
       deliver_inner(*current_, inner, inner_next_header(inner));
       break;
     }
@@ -246,16 +244,18 @@ void InboundPipeline::deliver_waiting(Waiting& waiting, TimePoint now) {
 }
 
 // RFC 7296 section 2.23: only a fresh authentic packet may move a peer's address.
-void InboundPipeline::note_received(const OuterPacket& outer, bool is_newest, TimePoint now) {
+WorkerPeer* InboundPipeline::note_received(const OuterPacket& outer, bool is_newest,
+                                           TimePoint now) {
   WorkerPeer* peer = peers_.find(current_->peer());
-  if (peer == nullptr) return;
+  if (peer == nullptr) return nullptr;
   peer->last_received = now;
   if (peer->is_due(peer->told_heard, now)) events_.push_back(PeerHeard{current_->peer(), now});
   // With a bond an address is challenged first.
-  if (current_->has_shim()) return;
-  if (!peer->settings.roaming || !is_newest || peer->path == outer.addresses) return;
+  if (current_->has_shim()) return peer;
+  if (!peer->settings.roaming || !is_newest || peer->path == outer.addresses) return peer;
   peer->path = outer.addresses;
   events_.push_back(PeerAddressLearned{current_->peer(), outer.addresses});
+  return peer;
 }
 
 void InboundPipeline::deliver_inner(InboundSa& sa, MutableByteSpan payload,

@@ -90,8 +90,9 @@ class InboundPipeline {
   void count_waiting_bytes();
   void deliver_waiting(Waiting& waiting, TimePoint now);
   void report(InboundSa& sa, TimePoint now);
-  void note_received(const OuterPacket& outer, bool is_newest, TimePoint now);
-  void deliver_frame(const Work& work, const InboundSa::Opened& opened, TimePoint now);
+  WorkerPeer* note_received(const OuterPacket& outer, bool is_newest, TimePoint now);
+  void deliver_frame(WorkerPeer* peer, const Work& work, const InboundSa::Opened& opened,
+                     TimePoint now);
   void deliver_released(PeerBond& bond, const WorkerPeer& peer);
   void deliver_inner(InboundSa& sa, MutableByteSpan payload, std::uint8_t next_header);
   void handle_dummy(ByteSpan payload);
