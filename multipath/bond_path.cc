@@ -2,6 +2,7 @@
 #include "multipath/bond_path.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace hawser {
@@ -9,6 +10,8 @@ namespace {
 
 // Paths whose interface is not known are independent as far as we can tell.
 constexpr std::uint32_t kUnknownGroup = 0x80000000;
+constexpr Duration kFresh = Milliseconds(500);
+constexpr Duration kHalfLife = Milliseconds(500);
 
 std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
   if (!a || !b) return a ? a : b;
@@ -57,6 +60,7 @@ void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) 
   sent_octets_ += packet.octets;
   if (is_data) {
     last_data_ = now;
+    last_data_sent_ = now;
   } else {
     control_octets_ += packet.octets;
   }
@@ -132,6 +136,23 @@ std::optional<TimePoint> BondPath::next_timeout() const {
   return earlier(life.next_timeout(), receiver.next_timeout());
 }
 
+// What data has met grows old when none is sent: else a path that was overrun once, and is not used
+// for that, would never be tried again.
+PathEstimate BondPath::forecast(TimePoint now) {
+  PathEstimate estimate = sender.estimate(now);
+  if (!last_data_sent_ || now < *last_data_sent_ + kFresh) return estimate;
+  const Duration age = now - *last_data_sent_ - kFresh;
+  const double left =
+      std::exp2(-static_cast<double>(age.count()) / static_cast<double>(kHalfLife.count()));
+  estimate.loss *= left;
+  estimate.queueing =
+      Duration(static_cast<std::int64_t>(static_cast<double>(estimate.queueing.count()) * left));
+  if (estimate.delay && estimate.delay_min) {
+    estimate.delay = *estimate.delay_min + estimate.queueing;
+  }
+  return estimate;
+}
+
 PathView BondPath::view(TimePoint now) {
   if (life.state() != seen_state_) {
     seen_state_ = life.state();
@@ -140,7 +161,7 @@ PathView BondPath::view(TimePoint now) {
   }
   return {.id = plan_.path,
           .state = has_sa_ ? life.state() : PathState::kCandidate,
-          .estimate = sender.estimate(now),
+          .estimate = forecast(now),
           .preference = plan_.preference,
           .group = plan_.link != 0 && plan_.shares_link ? plan_.link
                                                         : kUnknownGroup | plan_.path.value()};

@@ -83,6 +83,7 @@ class BondPath {
 
  private:
   void take_round_trips(TimePoint now);
+  PathEstimate forecast(TimePoint now);
 
   PlannedPath plan_;
   bool has_sa_ = false;
@@ -92,6 +93,7 @@ class BondPath {
   std::optional<ShimStamp> arrival_delay_;
   Duration arrival_jitter_{0};
   std::optional<TimePoint> last_data_;
+  std::optional<TimePoint> last_data_sent_;
   std::uint64_t sent_packets_ = 0;
   std::uint64_t sent_octets_ = 0;
   std::uint64_t control_octets_ = 0;
