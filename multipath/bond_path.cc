@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint32_t kUnknownGroup = 0x80000000;
 constexpr Duration kFresh = Milliseconds(500);
 constexpr Duration kHalfLife = Milliseconds(500);
+// Of fewer nothing is concluded.
+constexpr double kFewPackets = 20;
 
 std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
   if (!a || !b) return a ? a : b;
@@ -82,6 +84,7 @@ void BondPath::note_received(const PathArrival& arrival, const ReceivedPacket& p
 void BondPath::handle_report(const PathReport& report, bool same_path, TimePoint now) {
   if (report.is_down) return life.handle_farewell(now);
   if (!sender.handle_report(report, same_path, now)) return;
+  recent_loss_.update(sender.estimate(now), now);
   life.handle_estimate(sender.estimate(now), now);
   rate.handle_estimate(sender.estimate(now), now);
 }
@@ -136,10 +139,28 @@ std::optional<TimePoint> BondPath::next_timeout() const {
   return earlier(life.next_timeout(), receiver.next_timeout());
 }
 
+void BondPath::RecentLoss::update(const PathEstimate& estimate, TimePoint now) {
+  const double left = std::exp2(-static_cast<double>((now - updated).count()) /
+                                static_cast<double>(kHalfLife.count()));
+  // Late packets may make losses fewer again.
+  const std::uint64_t new_lost =
+      estimate.lost_packets > lost_before ? estimate.lost_packets - lost_before : 0;
+  const std::uint64_t new_packets =
+      estimate.delivered_packets > packets_before ? estimate.delivered_packets - packets_before : 0;
+  lost = lost * left + static_cast<double>(new_lost);
+  packets = packets * left + static_cast<double>(new_packets);
+  lost_before = estimate.lost_packets;
+  packets_before = estimate.delivered_packets;
+  updated = now;
+}
+
+double BondPath::RecentLoss::share() const { return lost / std::max(lost + packets, kFewPackets); }
+
 // What data has met grows old when none is sent: else a path that was overrun once, and is not used
 // for that, would never be tried again.
 PathEstimate BondPath::forecast(TimePoint now) {
   PathEstimate estimate = sender.estimate(now);
+  estimate.loss = recent_loss_.share();
   if (!last_data_sent_ || now < *last_data_sent_ + kFresh) return estimate;
   const Duration age = now - *last_data_sent_ - kFresh;
   const double left =

@@ -94,6 +94,17 @@ class BondPath {
   Duration arrival_jitter_{0};
   std::optional<TimePoint> last_data_;
   std::optional<TimePoint> last_data_sent_;
+  // Of what was sent lately, for the choice of paths: older packets count less.
+  struct RecentLoss {
+    double lost = 0;
+    double packets = 0;
+    std::uint64_t lost_before = 0;
+    std::uint64_t packets_before = 0;
+    TimePoint updated{};
+    void update(const PathEstimate& estimate, TimePoint now);
+    double share() const;
+  };
+  RecentLoss recent_loss_;
   std::uint64_t sent_packets_ = 0;
   std::uint64_t sent_octets_ = 0;
   std::uint64_t control_octets_ = 0;
