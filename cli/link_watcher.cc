@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
 #include "tunnel/io/io_clock.h"
 
 namespace hawser {
@@ -14,11 +15,6 @@ namespace {
 constexpr Duration kSettle = Milliseconds(100);
 // A link that flaps must not keep us busy.
 constexpr Duration kPause = Seconds(2);
-
-std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
-}
 
 bool is_over(const std::optional<TimePoint>& due, TimePoint now) { return due && *due <= now; }
 

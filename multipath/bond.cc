@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
 #include "multipath/path_explanation.h"
 
 namespace hawser {
@@ -12,10 +13,6 @@ namespace {
 constexpr Duration kRefresh = Milliseconds(100);
 // What a packet may come later than the slowest path is known to be.
 constexpr Duration kBoundMargin = Milliseconds(25);
-
-void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other) {
-  if (other && (!next || *other < *next)) next = other;
-}
 
 }  // namespace
 
@@ -105,22 +102,17 @@ std::optional<TimePoint> Bond::next_timeout() const {
 }
 
 void Bond::take_changes(BondPath& path, TimePoint) {
-  while (auto change = path.life.poll_change()) {
+  const auto tell = [&](PathState state, std::string reason, bool is_new_state) {
     dirty_ = true;
     if (news_.size() == kNewsMax) news_.pop_front();
-    news_.push_back({.path = change->path,
-                     .state = change->to,
+    news_.push_back({.path = path.life.id(),
+                     .state = state,
                      .addresses = path.life.addresses(),
-                     .reason = std::move(change->reason),
-                     .is_new_state = true});
-  }
-  if (!path.life.poll_moved()) return;
-  dirty_ = true;
-  if (news_.size() == kNewsMax) news_.pop_front();
-  news_.push_back({.path = path.life.id(),
-                   .state = path.life.state(),
-                   .addresses = path.life.addresses(),
-                   .reason = path.life.reason()});
+                     .reason = std::move(reason),
+                     .is_new_state = is_new_state});
+  };
+  while (auto change = path.life.poll_change()) tell(change->to, std::move(change->reason), true);
+  if (path.life.poll_moved()) tell(path.life.state(), path.life.reason(), false);
 }
 
 void Bond::refresh(TimePoint now) {

@@ -3,14 +3,9 @@
 
 #include <algorithm>
 
+#include "base/deadline.h"
+
 namespace hawser {
-namespace {
-
-void keep_earlier(std::optional<TimePoint>& next, std::optional<TimePoint> other) {
-  if (other && (!next || *other < *next)) next = other;
-}
-
-}  // namespace
 
 bool BondRecovery::LossWatch::update(std::uint64_t now_lost, std::uint64_t packets, TimePoint now) {
   // It may fall, when a packet that was thought lost comes after all.

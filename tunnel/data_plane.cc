@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "base/deadline.h"
+
 namespace hawser {
 namespace {
 
@@ -256,10 +258,7 @@ void DataPlane::handle_timeout(TimePoint now) {
 }
 
 std::optional<TimePoint> DataPlane::next_timeout() const {
-  const auto keepalive = peers_.next_keepalive();
-  const auto bond = peers_.next_bond_timeout();
-  if (!keepalive || !bond) return keepalive ? keepalive : bond;
-  return std::min(*keepalive, *bond);
+  return earlier(peers_.next_keepalive(), peers_.next_bond_timeout());
 }
 
 std::optional<Transmit> DataPlane::poll_transmit() { return outbound_.poll_transmit(); }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/deadline.h"
+
 namespace hawser {
 
 void PeerBonds::begin(const Bond::Options& options) {
@@ -63,10 +65,7 @@ void PeerBonds::set_policies(const TrafficPolicies& policies) {
 
 std::optional<TimePoint> PeerBonds::next_timeout() const {
   std::optional<TimePoint> next;
-  for (const auto& one : bonds_) {
-    const auto due = one->bond.next_timeout();
-    if (due && (!next || *due < *next)) next = due;
-  }
+  for (const auto& one : bonds_) keep_earlier(next, one->bond.next_timeout());
   return next;
 }
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/deadline.h"
+
 namespace hawser {
 
 WorkerPeer* PeerTable::pop_touched() {
@@ -83,10 +85,7 @@ std::optional<TimePoint> PeerTable::keepalive_due(const WorkerPeer& peer) {
 
 std::optional<TimePoint> PeerTable::next_keepalive() const {
   std::optional<TimePoint> next;
-  for (const WorkerPeer* peer : with_keepalive_) {
-    const auto due = keepalive_due(*peer);
-    if (due && (!next || *due < *next)) next = due;
-  }
+  for (const WorkerPeer* peer : with_keepalive_) keep_earlier(next, keepalive_due(*peer));
   return next;
 }
 

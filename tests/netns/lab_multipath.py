@@ -10,6 +10,7 @@ tests and of bench/multipath.py.
     tunnel = world.tunnel({"class.bulk": {"policy": "aggregate"}}).start().wait_until_up()
     world.links["a"].set("both blackhole on")
 """
+import argparse
 import glob
 import json
 import re
@@ -19,7 +20,7 @@ import string
 import subprocess
 
 import lab_traffic
-from lab import LabError, find_binary
+from lab import Lab, LabError, find_binary
 from lab_ike import IkeTunnel
 
 SERVER, SERVER_2 = "203.0.113.2", "198.51.100.2"
@@ -229,3 +230,16 @@ def start_ping(node, address, seconds, interval=0.05):
 def percentile(values, share):
     """Of sorted values; not a number if there are none."""
     return values[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
+
+
+def run_scenarios(about, scenarios, seconds):
+    """The main program of a test: each scenario that is named, or all; `seconds` for each run."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("scenarios", nargs="*", choices=[*scenarios, []])
+    options = parser.parse_args()
+    names = options.scenarios or list(scenarios)
+    with Lab(limit=seconds * len(names) * options.runs) as lab:
+        for name in names:
+            lab.say(f"{name}: {scenarios[name].__doc__}")
+            scenarios[name](lab, options.runs)

@@ -6,12 +6,10 @@ world is that of lab_multipath.py, links of 20 ms and 50 Mbit/s.
 
 A gap is the longest time between two arrivals less the 20 ms of the spacing.
 """
-import argparse
 import statistics
 import time
 
 import lab_multipath as mp
-from lab import Lab
 from lab_voice import Call, now_ms
 
 RTT_MS = mp.BASELINE_RTT_MS
@@ -204,16 +202,4 @@ SCENARIOS = {test.__name__: test for test in
              (duplicate, failover, carrier, brownout, third_link, all_dead, comes_back)}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []])
-    options = parser.parse_args()
-    names = options.scenarios or list(SCENARIOS)
-    with Lab(limit=200 * len(names) * options.runs) as lab:
-        for name in names:
-            lab.say(f"{name}: {SCENARIOS[name].__doc__}")
-            SCENARIOS[name](lab, options.runs)
-
-
-main()
+mp.run_scenarios(__doc__, SCENARIOS, 200)

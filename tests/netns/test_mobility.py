@@ -6,14 +6,12 @@ The world is that of lab_multipath.py; the call is voice of 50 datagrams a secon
 
 A gap is counted from the first upstream packet after the change: until then nobody can know.
 """
-import argparse
 import json
 import statistics
 import sys
 import time
 
 import lab_multipath as mp
-from lab import Lab
 from lab_voice import SPACING_MS, Call, now_ms
 
 GAP_MS = 2 * mp.BASELINE_RTT_MS + 50
@@ -167,16 +165,4 @@ def server_loses(lab, runs):
 SCENARIOS = {test.__name__: test for test in (rebind, old_packet, client_moves, server_loses)}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("scenarios", nargs="*", choices=[*SCENARIOS, []])
-    options = parser.parse_args()
-    names = options.scenarios or list(SCENARIOS)
-    with Lab(limit=120 * len(names) * options.runs) as lab:
-        for name in names:
-            lab.say(f"{name}: {SCENARIOS[name].__doc__}")
-            SCENARIOS[name](lab, options.runs)
-
-
-main()
+mp.run_scenarios(__doc__, SCENARIOS, 120)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
 #include "tests/sim/bond_simulation.h"
 #include "tests/support/tunnel_fixture.h"
 
@@ -141,10 +142,7 @@ void BondSide::run_timers() {
 
 std::optional<TimePoint> BondSide::next_timeout() const {
   std::optional<TimePoint> next;
-  for (const auto& plane : planes_) {
-    const auto due = plane->next_timeout();
-    if (due && (!next || *due < *next)) next = due;
-  }
+  for (const auto& plane : planes_) keep_earlier(next, plane->next_timeout());
   return next;
 }
 

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // bond_swarm FIRST COUNT [story]: lives of two bonded ends, one for each seed. Ends with 1 if one
 // of them ends badly, which is told with its seed; `story` tells all that happened.
-#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <string_view>
 
 #include "tests/sim/bond_swarm.h"
+#include "tests/sim/swarm_words.h"
 
 namespace {
 
-std::uint64_t number(const char* text) {
-  std::uint64_t value = 0;
-  std::from_chars(text, text + std::strlen(text), value);
-  return value;
-}
-
-unsigned long long show(std::uint64_t value) { return value; }
+using hawser::show;
 
 void print_figures(const hawser::BondSwarmFigures& all) {
   std::printf(
@@ -41,8 +34,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bond_swarm FIRST COUNT [story]\n");
     return 2;
   }
-  const std::uint64_t first = number(argv[1]);
-  const std::uint64_t count = number(argv[2]);
+  const std::uint64_t first = hawser::parse_number(argv[1]);
+  const std::uint64_t count = hawser::parse_number(argv[2]);
   const bool wants_story = argc > 3 && std::string_view(argv[3]) == "story";
   hawser::BondSwarmFigures all;
   std::uint64_t failed = 0;

@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // ike_swarm FIRST COUNT [transcript]: lives of two IKE engines, one for each seed. Ends with 1 if
 // one of them ends badly, which is told with its seed and its transcript.
-#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <string_view>
 
 #include "tests/sim/ike_swarm.h"
+#include "tests/sim/swarm_words.h"
 
 namespace {
 
-std::uint64_t number(const char* text) {
-  std::uint64_t value = 0;
-  std::from_chars(text, text + std::strlen(text), value);
-  return value;
-}
-
-unsigned long long show(std::uint64_t value) { return value; }
+using hawser::show;
 
 void print_figures(const hawser::IkeSwarmFigures& all) {
   std::printf(
@@ -35,8 +28,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: ike_swarm FIRST COUNT [transcript]\n");
     return 2;
   }
-  const std::uint64_t first = number(argv[1]);
-  const std::uint64_t count = number(argv[2]);
+  const std::uint64_t first = hawser::parse_number(argv[1]);
+  const std::uint64_t count = hawser::parse_number(argv[2]);
   const bool wants_transcript = argc > 3 && std::string_view(argv[3]) == "transcript";
   hawser::IkeSwarmFigures all;
   std::uint64_t failed = 0;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/deadline.h"
 #include "tests/sim/simulation.h"
 
 namespace hawser {
@@ -70,10 +71,7 @@ void SimNode::run_timers() {
 
 std::optional<TimePoint> SimNode::next_timeout() const {
   std::optional<TimePoint> next;
-  for (const auto& plane : planes_) {
-    const auto due = plane->next_timeout();
-    if (due && (!next || *due < *next)) next = due;
-  }
+  for (const auto& plane : planes_) keep_earlier(next, plane->next_timeout());
   return next;
 }
 
