@@ -20,7 +20,7 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
   const auto order = ranking.order(traffic_class_);
   double least_loss = 1;
   for (const std::uint8_t index : order) {
-    least_loss = std::min(least_loss, paths[index].estimate.loss);
+    least_loss = std::min(least_loss, paths[index].recent_loss);
   }
   const std::array<Candidate, kPathsMax> before = candidates_;
   const auto known = std::span(before).first(count_);
@@ -36,7 +36,7 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
     candidate.left_out = LeftOut::kNo;
     if (candidate.extra_delay > options_.spread_max * percent / 100) {
       candidate.left_out = LeftOut::kDelay;
-    } else if (paths[index].estimate.loss > least_loss + kExtraLossMax * percent / 100) {
+    } else if (paths[index].recent_loss > least_loss + kExtraLossMax * percent / 100) {
       candidate.left_out = LeftOut::kLoss;
     }
     any_joined = any_joined || candidate.left_out == LeftOut::kNo;

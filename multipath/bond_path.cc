@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/deadline.h"
+
 namespace hawser {
 namespace {
 
@@ -15,9 +17,9 @@ constexpr Duration kHalfLife = Milliseconds(500);
 // Of fewer nothing is concluded.
 constexpr double kFewPackets = 20;
 
-std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
+// What is left of a measurement of that age.
+double left_after(Duration age) {
+  return std::exp2(-static_cast<double>(age.count()) / static_cast<double>(kHalfLife.count()));
 }
 
 }  // namespace
@@ -61,7 +63,6 @@ void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) 
   ++sent_packets_;
   sent_octets_ += packet.octets;
   if (is_data) {
-    last_data_ = now;
     last_data_sent_ = now;
   } else {
     control_octets_ += packet.octets;
@@ -75,7 +76,6 @@ void BondPath::note_received(const PathArrival& arrival, const ReceivedPacket& p
                              TimePoint now) {
   heard_spi_ = arrival.spi;
   receiver.note(packet, now);
-  if (packet.elicits) last_data_ = now;
   life.note_heard(
       {.addresses = arrival.addresses, .octets = arrival.octets, .is_newest = arrival.is_newest},
       now);
@@ -140,8 +140,7 @@ std::optional<TimePoint> BondPath::next_timeout() const {
 }
 
 void BondPath::RecentLoss::update(const PathEstimate& estimate, TimePoint now) {
-  const double left = std::exp2(-static_cast<double>((now - updated).count()) /
-                                static_cast<double>(kHalfLife.count()));
+  const double left = left_after(now - updated);
   // Late packets may make losses fewer again.
   const std::uint64_t new_lost =
       estimate.lost_packets > lost_before ? estimate.lost_packets - lost_before : 0;
@@ -156,22 +155,16 @@ void BondPath::RecentLoss::update(const PathEstimate& estimate, TimePoint now) {
 
 double BondPath::RecentLoss::share() const { return lost / std::max(lost + packets, kFewPackets); }
 
-// What data has met grows old when none is sent: else a path that was overrun once, and is not used
-// for that, would never be tried again.
-PathEstimate BondPath::forecast(TimePoint now) {
-  PathEstimate estimate = sender.estimate(now);
-  estimate.loss = recent_loss_.share();
-  if (!last_data_sent_ || now < *last_data_sent_ + kFresh) return estimate;
-  const Duration age = now - *last_data_sent_ - kFresh;
-  const double left =
-      std::exp2(-static_cast<double>(age.count()) / static_cast<double>(kHalfLife.count()));
-  estimate.loss *= left;
-  estimate.queueing =
-      Duration(static_cast<std::int64_t>(static_cast<double>(estimate.queueing.count()) * left));
-  if (estimate.delay && estimate.delay_min) {
-    estimate.delay = *estimate.delay_min + estimate.queueing;
-  }
-  return estimate;
+void BondPath::forecast(PathView& view, TimePoint now) const {
+  view.recent_loss = recent_loss_.share();
+  if (!last_data_sent_ || now < *last_data_sent_ + kFresh) return;
+  const double left = left_after(now - *last_data_sent_ - kFresh);
+  view.recent_loss *= left;
+  const PathEstimate& estimate = view.estimate;
+  if (!estimate.delay || !estimate.delay_min) return;
+  const Duration above = std::max(Duration(0), *estimate.delay - *estimate.delay_min);
+  view.queue_gone =
+      Duration(static_cast<std::int64_t>(static_cast<double>(above.count()) * (1 - left)));
 }
 
 PathView BondPath::view(TimePoint now) {
@@ -180,12 +173,14 @@ PathView BondPath::view(TimePoint now) {
     since_ = now;
     ++state_changes_;
   }
-  return {.id = plan_.path,
-          .state = has_sa_ ? life.state() : PathState::kCandidate,
-          .estimate = forecast(now),
-          .preference = plan_.preference,
-          .group = plan_.link != 0 && plan_.shares_link ? plan_.link
-                                                        : kUnknownGroup | plan_.path.value()};
+  PathView view{.id = plan_.path,
+                .state = has_sa_ ? life.state() : PathState::kCandidate,
+                .estimate = sender.estimate(now),
+                .preference = plan_.preference,
+                .group = plan_.link != 0 && plan_.shares_link ? plan_.link
+                                                              : kUnknownGroup | plan_.path.value()};
+  forecast(view, now);
+  return view;
 }
 
 PathStatus BondPath::status(TimePoint now) {

@@ -73,8 +73,6 @@ class BondPath {
   // From the sender's clock to ours, by the last report that we made; for comparing paths.
   std::optional<ShimStamp> arrival_delay() const { return arrival_delay_; }
   Duration arrival_jitter() const { return arrival_jitter_; }
-  // Everything but reports and probes went through, either way.
-  std::optional<TimePoint> last_data() const { return last_data_; }
 
   PathLife life;
   PathSender sender;
@@ -83,7 +81,7 @@ class BondPath {
 
  private:
   void take_round_trips(TimePoint now);
-  PathEstimate forecast(TimePoint now);
+  void forecast(PathView& view, TimePoint now) const;
 
   PlannedPath plan_;
   bool has_sa_ = false;
@@ -92,7 +90,6 @@ class BondPath {
   Spi heard_spi_{0};
   std::optional<ShimStamp> arrival_delay_;
   Duration arrival_jitter_{0};
-  std::optional<TimePoint> last_data_;
   std::optional<TimePoint> last_data_sent_;
   // Of what was sent lately, for the choice of paths: older packets count less.
   struct RecentLoss {

@@ -188,8 +188,7 @@ PathUse Explainer::explain_aggregate(std::size_t index) const {
                            ? ", more than the " + milliseconds(spread_max) + " that are evened out"
                            : ", and was more: it comes back at " + milliseconds(return_at)));
     case LeftOut::kLoss:
-      return not_used("it loses " + number(paths_[index].estimate.loss * 100) +
-                      " % of its packets");
+      return not_used("it loses " + number(paths_[index].recent_loss * 100) + " % of its packets");
     case LeftOut::kNo:
       break;
   }

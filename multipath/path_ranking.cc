@@ -23,6 +23,11 @@ constexpr std::size_t index_of(TrafficClass traffic_class) {
   return static_cast<std::size_t>(traffic_class);
 }
 
+std::optional<Duration> delay_ahead(const PathView& path, const DelayScale& scale) {
+  const auto delay = scale.delay_of(path);
+  return delay ? std::optional(std::max(Duration(0), *delay - path.queue_gone)) : delay;
+}
+
 // A round trip of a multiple, or a queue as long as the round trip, that jitter does not explain.
 bool is_delayed(const PathEstimate& estimate) {
   if (!estimate.rtt || !estimate.rtt_min) return false;
@@ -129,11 +134,11 @@ void PathRanking::measure(std::span<const PathView> paths, TimePoint now) {
     const FloatSeconds time = loss > known.usual_loss + kBrownOutLoss ? kUnusualTime : kUsualTime;
     known.usual_loss += (1 - std::exp(-(step / time))) * (loss - known.usual_loss);
     known.updated = now;
-    const auto delay = scale.delay_of(path);
+    const auto delay = delay_ahead(path, scale);
     if (delay && tier_of(path.state) == tier_) fastest = std::min(fastest.value_or(*delay), *delay);
   }
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    const auto delay = scale.delay_of(paths[i]);
+    const auto delay = delay_ahead(paths[i], scale);
     extra_delay_[i] = delay && fastest ? std::max(Duration(0), *delay - *fastest) : Duration(0);
   }
 }

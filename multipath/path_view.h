@@ -26,6 +26,10 @@ struct PathView {
   PathId id;
   PathState state{};
   PathEstimate estimate;  // of the sending direction
+  // Of the same, for where the next packet goes: what data met grows old when none is sent. A path
+  // that was overrun once is tried again, but is not held to be better for it.
+  double recent_loss = 0;
+  Duration queue_gone{0};  // of the estimate's delay
   PathPreference preference;
   std::uint32_t group = 0;  // paths over one interface fail together
   // Of the rate control: octets that may go now without making a queue.

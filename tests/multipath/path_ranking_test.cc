@@ -70,6 +70,17 @@ TEST_F(Rank, ALittleBetterIsNoReason) {
   EXPECT_EQ(primary(), 0u);
 }
 
+TEST_F(Rank, WhatGrewOldForWantOfDataMakesNoPathBetter) {
+  views_ = {make_view({.delay = Milliseconds(30)}),
+            make_view({.id = 1, .delay = Milliseconds(60), .loss = 0.05})};
+  run(Seconds(20));
+  views_[1].recent_loss = 0;
+  views_[1].queue_gone = Milliseconds(50);
+  run(Seconds(20));
+  EXPECT_EQ(primary(), 0u);
+  EXPECT_GT(ranking_.extra_delay(0), ranking_.extra_delay(1)) << "it may be tried again";
+}
+
 TEST_F(Rank, ChangesForTheBetterAreTenSecondsApart) {
   views_ = {make_view({}), make_view({.id = 1})};
   for (int i = 0; i < 30; ++i) {

@@ -27,6 +27,7 @@ inline PathView make_view(const ViewOptions& options) {
   view.estimate.delay_min = view.estimate.delay;
   view.estimate.jitter = options.jitter;
   view.estimate.loss = options.loss;
+  view.recent_loss = options.loss;
   view.preference.priority = options.priority;
   view.preference.metered = options.metered;
   view.rate_bps = options.rate_bps;
