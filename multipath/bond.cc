@@ -112,7 +112,9 @@ void Bond::take_changes(BondPath& path, TimePoint) {
                      .is_new_state = is_new_state});
   };
   while (auto change = path.life.poll_change()) tell(change->to, std::move(change->reason), true);
-  if (path.life.poll_moved()) tell(path.life.state(), path.life.reason(), false);
+  if (!path.life.poll_moved()) return;
+  path.mtu.forget();
+  tell(path.life.state(), path.life.reason(), false);
 }
 
 void Bond::refresh(TimePoint now) {
@@ -127,6 +129,7 @@ void Bond::refresh(TimePoint now) {
   selector_.update(views_, now);
   while (selector_.poll_change()) ++primary_changes_;
   spread_ = selector_.ranking().spread();
+  update_frame_room(now);
   update_recovery(now);
   update_bound();
 }
@@ -182,6 +185,26 @@ void Bond::update_recovery(TimePoint now) {
   recovery.update_sender(sending, now);
   recovery.update_receiver(receiving, order_, now);
   if (queue_) queue_->set_codel(Codel::for_rtt(sending.rtt));
+}
+
+void Bond::handle_too_big(PathId path, std::uint32_t mtu, TimePoint now) {
+  BondPath* found = path_of(path);
+  if (found == nullptr) return;
+  if (!found->mtu.handle_told(mtu, found->life.addresses().remote.address.is_v4(), now)) return;
+  dirty_ = true;
+  refresh(now);
+}
+
+// A path on standby counts, too: when it is needed there is no time to find out.
+void Bond::update_frame_room(TimePoint now) {
+  std::optional<std::size_t> least;
+  for (auto& path : paths_) {
+    if (!path) continue;
+    const std::size_t room = path->frame_room(now);
+    path->life.set_full_frame(std::min(options_.full_frame, room));
+    if (path->life.is_usable() || is_single()) least = std::min(least.value_or(room), room);
+  }
+  if (least) frame_room_ = *least;
 }
 
 std::optional<BondNews> Bond::poll_news() {

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "multipath/bond_path.h"
 #include "multipath/bond_recovery.h"
+#include "multipath/bond_values.h"
 #include "multipath/flow_queue.h"
 #include "multipath/path_frame.h"
 #include "multipath/path_selector.h"
@@ -23,31 +24,6 @@
 #include "multipath/shim.h"
 
 namespace hawser {
-
-// What became of a path, for the control side.
-struct BondNews {
-  PathId path;
-  PathState state{};
-  AddressPair addresses;
-  std::string reason;
-  bool is_new_state = false;  // else only the addresses are new
-};
-
-// Where the next packets of a flow go.
-struct Placement {
-  PathId path;
-  std::optional<PathId> copy;         // and each of them there, too
-  std::uint32_t packets = 0;          // so many; 0: nowhere now
-  std::optional<TimePoint> retry_at;  // then; unset: no path works
-};
-
-enum class FrameOutcome : std::uint8_t {
-  kDeliver,    // the inner packet behind the shim header: now, from where it is
-  kHeld,       // poll_released() gives it in its turn
-  kControl,    // there was no inner packet in it
-  kDuplicate,  // came before
-  kMalformed,
-};
 
 // All paths to one peer, in one worker, between two IKE_AUTH exchanges: the one thing of this
 // folder that the packet path talks to. Wires what decides (PathLife, PathSelector) and what
@@ -89,6 +65,10 @@ class Bond {
   void end_queue(std::optional<TimePoint> retry_at, TimePoint now);
   bool wants_stamp(PathId path, TimePoint now) const;
   void note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now);
+  // A packet was too large for the path (PathMtu::handle_told).
+  void handle_too_big(PathId path, std::uint32_t mtu, TimePoint now);
+  // Of the longest frame that all paths in use take, as far as is known.
+  std::size_t frame_room(TimePoint now) const;
   // Where a path goes; null if there is no such path.
   const BondPath* find(PathId path) const;
 
@@ -123,6 +103,7 @@ class Bond {
   void take_changes(BondPath& path, TimePoint now);
   void update_only_hope(TimePoint now);
   void update_bound();
+  void update_frame_room(TimePoint now);
   void update_recovery(TimePoint now);
   PathId fastest() const;
 
@@ -138,6 +119,7 @@ class Bond {
   std::vector<std::uint32_t> sequences_;  // by bucket
   Resequencer order_;
   Duration spread_{0};
+  std::size_t frame_room_ = room_in_outer(PathMtu::kUnlimited, true);
   std::unique_ptr<FlowQueue> queue_;
   bool is_constrained_ = false;
   bool waits_ = false;

@@ -53,6 +53,15 @@ bool Bond::wants_stamp(PathId path, TimePoint now) const {
   return !is_single() && found != nullptr && found->sender.wants_stamp(now);
 }
 
+// The only path has no refresh by the clock.
+std::size_t Bond::frame_room(TimePoint now) const {
+  if (!is_single()) return frame_room_;
+  for (const auto& path : paths_) {
+    if (path) return path->frame_room(now);
+  }
+  return frame_room_;
+}
+
 void Bond::note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now) {
   if (is_single()) return;
   if (BondPath* found = path_of(path)) found->note_sent(packet, is_data, now);

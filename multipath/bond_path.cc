@@ -31,6 +31,7 @@ BondPath::BondPath(const Options& options, Random& random, DelayOrigin& origin, 
       rate(options.plan.preference.limit_bps),
       plan_(options.plan),
       since_(now) {
+  mtu.set_link(plan_.mtu);
   life.begin(plan_.addresses, options.origin, now);
   if (!plan_.is_up) life.handle_link(false, plan_.reason, now);
   if (!plan_.is_enabled) life.disable(plan_.reason, now);
@@ -42,6 +43,7 @@ void BondPath::set_plan(const PlannedPath& plan, TimePoint now) {
   const bool is_there = plan.is_up && plan.is_enabled;
   if (is_there != was_there) owes_farewell_ = was_there;
   rate.set_limit(plan.preference.limit_bps);
+  mtu.set_link(plan.mtu);
   if (plan.addresses != before.addresses) life.move(plan.addresses, now);
   if (plan.is_up != before.is_up) life.handle_link(plan.is_up, plan.reason, now);
   if (plan.is_enabled == before.is_enabled) return;
@@ -209,6 +211,7 @@ PathStatus BondPath::status(TimePoint now) {
   status.sent_packets = sent_packets_;
   status.sent_bytes = sent_octets_;
   status.control_bytes = control_octets_;
+  status.mtu = mtu.is_known(now) ? mtu.value(now) : 0;
   status.received_packets = reception.packets;
   status.received_bytes = reception.octets;
   return status;

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "multipath/path_frame.h"
 #include "multipath/path_life.h"
+#include "multipath/path_mtu.h"
 #include "multipath/path_planner.h"
 #include "multipath/path_receiver.h"
 #include "multipath/path_sender.h"
@@ -45,6 +46,10 @@ class BondPath {
   // The SA that it is sent on from now on; the same again is nothing new.
   void begin_sa(Spi spi);
   bool has_sa() const { return has_sa_; }
+  // Of the longest frame that it takes.
+  std::size_t frame_room(TimePoint now) const {
+    return room_in_outer(mtu.value(now), life.addresses().remote.address.is_v4());
+  }
 
   void note_sent(const SentPacket& packet, bool is_data, TimePoint now);
   void note_received(const PathArrival& arrival, const ReceivedPacket& packet, TimePoint now);
@@ -78,6 +83,7 @@ class BondPath {
   PathSender sender;
   PathReceiver receiver;
   RateController rate;
+  PathMtu mtu;
 
  private:
   void take_round_trips(TimePoint now);

@@ -55,7 +55,7 @@ class PathLife {
   // A probe, a challenge, or an answer to one. False if it is malformed, or none of them.
   bool handle_frame(ByteSpan frame, const AddressPair& from, TimePoint now);
   void handle_estimate(const PathEstimate& estimate, TimePoint now);
-
+  void set_full_frame(std::size_t octets) { prober_.set_full_size(octets); }
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
 

@@ -150,6 +150,7 @@ void PathPlanner::refresh(const PlanInput& input, PlannedPath& path) const {
   if (!path.is_enabled) path.reason = "switched off by [path." + path.name + "]";
   if (link == nullptr) return;
   path.link = link->index;
+  path.mtu = link->mtu;
   // While it is down it keeps the address that it may come back with.
   if (!path.is_up) return;
   IpAddress& local = path.addresses.local.address;
@@ -186,6 +187,7 @@ std::vector<PlannedPath> PathPlanner::candidates(const PlanInput& input) const {
       if (local == nullptr) continue;
       PlannedPath path{.interface = link.name,
                        .link = link.index,
+                       .mtu = link.mtu,
                        .addresses = {.local = {.address = *local, .port = options_.local_port},
                                      .remote = remote}};
       configure(input, path);

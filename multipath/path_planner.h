@@ -42,6 +42,7 @@ struct PlannedPath {
   std::string name{};        // of the config, or else of the interface
   std::string interface {};  // empty: not known
   unsigned link = 0;         // interface index, also the group; 0: not known (the system chooses)
+  unsigned mtu = 0;          // of that interface; 0: not known
   // Whether it fails with others over that link: one that the peer began may be by another of its.
   bool shares_link = true;
   AddressPair addresses{};
@@ -57,7 +58,7 @@ struct PlanChange {
     kAdd,
     kMove,        // other addresses or another link for the slot
     kLink,        // is_up, with the reason
-    kPreference,  // preference, is_enabled, name
+    kPreference,  // preference, is_enabled, name, mtu
     kRemove,      // the slot is free
   };
   Kind kind{};

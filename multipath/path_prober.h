@@ -34,6 +34,7 @@ class PathProber {
   void set_retry_interval(Duration interval) { retry_interval_ = interval; }
   // What we send is known to arrive: an idle probe is not due yet.
   void note_confirmed(TimePoint now) { confirmed_ = now; }
+  void set_full_size(std::size_t size) { full_size_ = size; }
   // Among the next probes are long ones, until one is answered.
   void want_full_size() { full_size_wanted_ = full_size_ > PathProbe::kMinSize; }
   bool is_full_size_wanted() const { return full_size_wanted_; }
