@@ -45,7 +45,8 @@ function(hawser_library name)
   target_link_libraries(hawser_${name} ${scope} ${ARG_DEPS})
 endfunction()
 
-# hawser_test(NAME SOURCES... DEPS...): one GoogleTest binary, each case a ctest test.
+# hawser_test(NAME SOURCES... DEPS...): one GoogleTest binary, each case a ctest test, with the label
+# unit, or LABELS: sim for the simulation, system for what meets the operating system.
 function(hawser_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -53,6 +54,9 @@ function(hawser_test name)
   target_compile_definitions(${name} PRIVATE HAWSER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
+  endif()
+  if(NOT ARG_LABELS STREQUAL "unit")
+    add_dependencies(system ${name})
   endif()
   gtest_discover_tests(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 120
                        DISCOVERY_TIMEOUT 60)
