@@ -53,6 +53,7 @@ Row path_row(const Json& path) {
   return {text(path, "name"),
           interface.empty() ? "-" : interface,
           text(path, "state"),
+          number(path, "mtu_bytes") == 0 ? "-" : std::to_string(number(path, "mtu_bytes")),
           ms_text(sending, "rtt_ms"),
           ms_text(sending, "queueing_delay_ms"),
           ms_text(sending, "jitter_ms"),
@@ -91,7 +92,7 @@ std::string peer_text(const Json& peer, bool why) {
   const std::string primary = text(peer, "primary");
   if (!primary.empty()) out += ", primary path " + primary;
   out += "\n";
-  std::vector<Row> rows = {{"path", "interface", "state", "rtt", "queue", "jitter", "loss",
+  std::vector<Row> rows = {{"path", "interface", "state", "mtu", "rtt", "queue", "jitter", "loss",
                             "delivered", "sent", "received"}};
   for (const Json& path : member(peer, "paths")) rows.push_back(path_row(path));
   out += rows.size() == 1 ? "  no paths\n" : table_text(rows);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/status_report.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <unordered_map>
 
@@ -46,6 +47,7 @@ Json make_udp(const IoStatus::Udp& udp) {
               {"send_blocked", counters.send_blocked.value()},
               {"send_failed", counters.send_failed.value()},
               {"gso_fallbacks", counters.gso_fallbacks.value()},
+              {"packets_fragmented", counters.packets_fragmented.value()},
               {"receive_calls", counters.receive_calls.value()},
               {"messages_received", counters.messages_received.value()},
               {"packets_received", counters.packets_received.value()},
@@ -90,6 +92,7 @@ struct PeerTraffic {
   std::uint64_t outbound = 0;
   std::optional<AddressPair> path;
   std::optional<TimePoint> last_received;
+  std::size_t inner_limit = 0;
 };
 
 // By name, in one go: there may be thousands of each.
@@ -99,7 +102,8 @@ std::unordered_map<std::string, PeerTraffic> traffic_by_peer(const StatusSource&
     by_id[peer.peer] = {.received = peer.retired_in,
                         .sent = peer.retired_out,
                         .path = peer.path,
-                        .last_received = peer.last_received};
+                        .last_received = peer.last_received,
+                        .inner_limit = peer.effective_mtu};
   }
   for (const InboundSaSnapshot& sa : source.data_plane.inbound) {
     ++by_id[sa.peer].inbound;
@@ -112,6 +116,11 @@ std::unordered_map<std::string, PeerTraffic> traffic_by_peer(const StatusSource&
   std::unordered_map<std::string, PeerTraffic> by_name;
   for (auto& [id, traffic] : by_id) by_name[source.peer_name(id)] = std::move(traffic);
   return by_name;
+}
+
+std::size_t effective_mtu(const StatusSource& source, const PeerTraffic& traffic) {
+  if (traffic.inner_limit == 0) return source.mtu;
+  return std::min<std::size_t>(source.mtu, traffic.inner_limit);
 }
 
 Json make_peer(const StatusSource& source, const PeerSummary& peer, const PeerTraffic& traffic,
@@ -138,6 +147,7 @@ Json make_peer(const StatusSource& source, const PeerSummary& peer, const PeerTr
               {"inbound_sas", traffic.inbound},
               {"outbound_sas", traffic.outbound},
               {"mss_clamp_mtu_bytes", peer.effective_mtu},
+              {"effective_mtu_bytes", effective_mtu(source, traffic)},
               {"keepalive_s", std::chrono::duration_cast<Seconds>(peer.keepalive).count()}};
   if (ike != nullptr) object["ike"] = ike_status_json(*ike);
   return object;

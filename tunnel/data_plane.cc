@@ -48,7 +48,7 @@ void DataPlane::finish(TimePoint now) {
   now_ = now;
   while (WorkerPeer* peer = peers_.pop_touched()) {
     for (PeerBond& one : peer->bonds.all()) {
-      outbound_.send_queue(one, peer->settings.effective_mtu, now);
+      outbound_.send_queue(one, peer->clamp_mtu(), now);
       while (const auto again = one.bond.recovery.poll_retransmission(now)) {
         outbound_.send_again(one, *again, now);
       }
@@ -59,6 +59,7 @@ void DataPlane::finish(TimePoint now) {
         events_.push_back(PathNews{peer->settings.peer, one.pair, std::move(*news)});
       }
     }
+    peer->inner_limit(now);
     peers_.reschedule(*peer);
   }
   inbound_.finish();
@@ -92,6 +93,34 @@ void DataPlane::handle_handover(Handover handover, TimePoint now) {
   finish(now);
 }
 
+void DataPlane::handle_too_big(const TooBig& news, TimePoint now) {
+  if (news.from_network && !hints_.take(now)) return;
+  for (const auto& [id, peer] : peers_.peers()) {
+    const OutboundSa* sa = find_too_big(news, *peer);
+    if (sa == nullptr) continue;
+    for (PeerBond& one : peer->bonds.all()) one.bond.handle_too_big(sa->path(), news.mtu, now);
+    if (!sa->has_shim()) peer->mtu.handle_told(news.mtu, news.remote.address.is_v4(), now);
+    peer->inner_limit(now);
+    return peers_.touch(*peer);
+  }
+  if (news.from_network) drops_.add(DropReason::kIcmpRefused);
+}
+
+// RFC 8201 section 4 asks for a check that the quoted packet was ours. Who did not see it would
+// have to guess its SPI and, nearly, its number.
+const OutboundSa* DataPlane::find_too_big(const TooBig& news, const WorkerPeer& peer) const {
+  for (const auto& sa : peer.outbound) {
+    if (sa->spi() != news.spi) continue;
+    const std::optional<AddressPair> way = outbound_.addresses_of(peer, *sa);
+    if (!way || way->remote != news.remote) return nullptr;
+    const std::uint64_t sent = sa->sent().value();
+    const std::uint32_t age = static_cast<std::uint32_t>(sent) - news.sequence_low;
+    const bool is_recent = age < kQuoteAgeMax && age < sent;
+    return is_recent || !news.from_network ? sa.get() : nullptr;
+  }
+  return nullptr;
+}
+
 void DataPlane::handle_command(DataPlaneCommand command, TimePoint now) {
   begin();
   std::visit([&](auto& one) { apply(std::move(one), now); }, command);
@@ -103,7 +132,7 @@ void DataPlane::apply(InstallPeer command, TimePoint now) {
 }
 
 void DataPlane::apply(MovePeer command, TimePoint) {
-  if (WorkerPeer* peer = peers_.find(command.peer)) peer->path = command.path;
+  if (WorkerPeer* peer = peers_.find(command.peer)) peer->move(command.path);
 }
 
 void DataPlane::apply(RemovePeer command, TimePoint) {
@@ -263,7 +292,10 @@ std::optional<TimePoint> DataPlane::next_timeout() const {
 
 std::optional<Transmit> DataPlane::poll_transmit() { return outbound_.poll_transmit(); }
 
-std::optional<InnerBatch> DataPlane::poll_inner_packets() { return inbound_.poll_inner_packets(); }
+std::optional<InnerBatch> DataPlane::poll_inner_packets() {
+  if (auto batch = inbound_.poll_inner_packets()) return batch;
+  return outbound_.poll_reply();
+}
 
 std::optional<Handover> DataPlane::poll_handover() {
   if (auto handover = outbound_.poll_handover()) return handover;
@@ -287,8 +319,8 @@ DataPlaneSnapshot DataPlane::snapshot() const {
   DataPlaneSnapshot snapshot;
   snapshot.drops = drops_;
   for (const auto& [id, peer] : peers_.peers()) {
-    snapshot.peers.push_back(
-        {id, peer->path, peer->last_received, peer->retired_in, peer->retired_out, bond_of(*peer)});
+    snapshot.peers.push_back({id, peer->path, peer->last_received, peer->retired_in,
+                              peer->retired_out, bond_of(*peer), peer->effective_mtu.current()});
     for (const auto& sa : peer->outbound) snapshot.outbound.push_back(sa->snapshot());
   }
   snapshot.inbound = inbound_.snapshot();

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "tunnel/allowance.h"
 #include "tunnel/data_plane_command.h"
 #include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
@@ -48,6 +49,8 @@ class DataPlane {
   void handle_control_packets(std::span<OuterPacket> batch);
   void handle_inner_packets(std::span<InnerPacket> batch, TimePoint now);
   void handle_handover(Handover handover, TimePoint now);
+  // A packet of ours did not fit its way. Nothing is to be polled for that.
+  void handle_too_big(const TooBig& news, TimePoint now);
   void handle_command(DataPlaneCommand command, TimePoint now);
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
@@ -67,6 +70,11 @@ class DataPlane {
   DataPlaneSnapshot snapshot() const;
 
  private:
+  // Messages of the network about sizes that are looked at: each asks all peers.
+  static constexpr double kHintsPerSecond = 50;
+  // Packets that may have been sent since the one that a router quotes: a round trip at any rate.
+  static constexpr std::uint32_t kQuoteAgeMax = 1u << 17;
+
   void apply(InstallPeer command, TimePoint now);
   void apply(MovePeer command, TimePoint now);
   void apply(RemovePeer command, TimePoint now);
@@ -94,6 +102,8 @@ class DataPlane {
   // Null, and told to the control side, if it cannot be made.
   std::unique_ptr<OutboundSa> make_outbound(InstallOutboundSa command, TimePoint now);
   OutboundSa* find_outbound(PeerId peer, Spi spi);
+  // Of the peer that the packet was sent to; null if it cannot be one of ours.
+  const OutboundSa* find_too_big(const TooBig& news, const WorkerPeer& peer) const;
 
   Options options_;
   SetTraffic traffic_;
@@ -101,6 +111,7 @@ class DataPlane {
   DropCounters drops_;
   std::deque<DataPlaneEvent> events_;
   PeerTable peers_;
+  Allowance hints_{kHintsPerSecond, kHintsPerSecond};
   InboundPipeline inbound_;
   OutboundPipeline outbound_;
 };

@@ -39,6 +39,8 @@ std::string_view drop_reason_name(DropReason reason) {
       return "malformed-frame";
     case DropReason::kDuplicateFrame:
       return "duplicate-frame";
+    case DropReason::kIcmpRefused:
+      return "icmp-refused";
     case DropReason::kMalformedOutbound:
       return "malformed-outbound";
     case DropReason::kNoPeer:
@@ -55,6 +57,8 @@ std::string_view drop_reason_name(DropReason reason) {
       return "sequence-exhausted";
     case DropReason::kOutboundFull:
       return "outbound-full";
+    case DropReason::kTooBig:
+      return "too-big";
     case DropReason::kNoPath:
       return "no-path";
     case DropReason::kSequenceNotReserved:

@@ -31,6 +31,7 @@ enum class DropReason : std::uint8_t {
   kInnerScope,        // link-local, multicast or broadcast (quiet)
   kMalformedFrame,    // behind no shim header that we know
   kDuplicateFrame,    // came another path already (quiet)
+  kIcmpRefused,       // "too big", but not of what we sent
   // From the TUN device.
   kMalformedOutbound,  // not a sound IP packet, or an unsound super-packet
   kNoPeer,             // no peer has this destination in its allowed-ips
@@ -40,6 +41,7 @@ enum class DropReason : std::uint8_t {
   kOutboundSelector,   // inner addresses outside the SA's selectors
   kSequenceExhausted,  // the SA's numbers are used up
   kOutboundFull,       // more than one batch has room for
+  kTooBig,             // more than the way to the peer takes: its sender is told
   kNoPath,             // no path to the peer works
   // In both directions.
   kSequenceNotReserved,  // the disk does not know yet that the number is used

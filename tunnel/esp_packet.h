@@ -45,9 +45,13 @@ constexpr std::size_t esp_max_inner_size(std::size_t sealed_size) {
   const std::size_t clear = (sealed_size - kEspHeadroom - kAeadIcvSize) / 4 * 4;
   return clear - kEspTrailerSize;
 }
-// The MTU inside for a link MTU outside: UDP header 8, IPv4 header 20 or IPv6 header 40.
+// The longest ESP packet for a link MTU outside: UDP header 8, IPv4 header 20 or IPv6 header 40.
+constexpr std::size_t esp_sealed_max(std::size_t link_mtu, bool outer_is_v4) {
+  return link_mtu - 8 - (outer_is_v4 ? 20 : 40);
+}
+// The MTU inside for a link MTU outside.
 constexpr std::size_t esp_inner_mtu(std::size_t link_mtu, bool outer_is_v4) {
-  return esp_max_inner_size(link_mtu - 8 - (outer_is_v4 ? 20 : 40));
+  return esp_max_inner_size(esp_sealed_max(link_mtu, outer_is_v4));
 }
 static_assert(esp_inner_mtu(1500, true) == 1438 && esp_inner_mtu(1500, false) == 1418);
 

@@ -253,7 +253,7 @@ WorkerPeer* InboundPipeline::note_received(const OuterPacket& outer, bool is_new
   // With a bond an address is challenged first.
   if (current_->has_shim()) return peer;
   if (!peer->settings.roaming || !is_newest || peer->path == outer.addresses) return peer;
-  peer->path = outer.addresses;
+  peer->move(outer.addresses);
   events_.push_back(PeerAddressLearned{current_->peer(), outer.addresses});
   return peer;
 }
@@ -274,7 +274,7 @@ void InboundPipeline::deliver_inner(InboundSa& sa, MutableByteSpan payload,
     return drops_.add(DropReason::kSelectorMismatch);
   }
   const MutableByteSpan inner = payload.first(header->total_size);  // TFC padding ends here
-  if (peer->settings.effective_mtu != 0) clamp_mss(inner, *header, peer->settings.effective_mtu);
+  clamp_mss(inner, *header, peer->clamp_mtu());
   sa.count_delivered(inner.size());
   coalescer_.add(inner, *header);
 }

@@ -20,6 +20,7 @@ class InnerSegmenter {
   static Result<InnerSegmenter, DropReason> make(const InnerPacket& packet, const IpHeader& header);
 
   std::size_t count() const { return count_; }
+  std::size_t header_size() const { return header_size_; }  // IP and TCP or UDP
   // Octets of the whole IP packet; all the same but the last, which may be shorter.
   std::size_t size_of(std::size_t index) const;
   // Writes size_of(index) octets.

@@ -20,7 +20,7 @@ struct OutboundPipeline::Segments {
   std::optional<InnerSegmenter> segmenter;  // unset: it is one packet
   FlowClass flow;
   std::uint32_t flow_hash = 0;
-  std::size_t mtu = 0;  // of inner packets
+  std::uint16_t mtu = 0;  // of inner packets
   std::size_t count = 1;
   std::size_t next = 0;
   bool marked = false;  // the next one: congestion was experienced
@@ -39,14 +39,12 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   const std::uint32_t hash = flow_hash(packet.bytes, header);
   PeerBond* bond = peer.bonds.for_flow(hash);
   if (bond == nullptr) return drops_.add(DropReason::kNoPath);
-  Segments segments{.packet = &packet, .flow_hash = hash, .mtu = peer.settings.effective_mtu};
+  Segments segments{.packet = &packet, .flow_hash = hash, .mtu = peer.clamp_mtu()};
   if (packet.gso.kind == GsoKind::kNone) {
     if (packet.gso.needs_checksum && !complete_checksum(packet.bytes, packet.gso)) {
       return drops_.add(DropReason::kMalformedOutbound);
     }
-    if (peer.settings.effective_mtu != 0) {
-      clamp_mss(packet.bytes, header, peer.settings.effective_mtu);
-    }
+    clamp_mss(packet.bytes, header, segments.mtu);
   } else {
     auto segmenter = InnerSegmenter::make(packet, header);
     if (!segmenter) return drops_.add(segmenter.error());
@@ -73,7 +71,7 @@ void OutboundPipeline::enqueue(PeerBond& bond, const Segments& segments, TimePoi
   queue.push(std::move(queued), now);
 }
 
-void OutboundPipeline::send_queue(PeerBond& bond, std::size_t mtu, TimePoint now) {
+void OutboundPipeline::send_queue(PeerBond& bond, std::uint16_t mtu, TimePoint now) {
   if (!bond.bond.has_queue()) return bond.bond.end_queue(std::nullopt, now);
   FlowQueue& queue = bond.bond.queue();
   Placement last;
@@ -158,7 +156,7 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
                                     std::uint32_t count, std::uint32_t first_sequence, bool is_copy,
                                     TimePoint now) {
   const std::uint16_t bucket = bond.bucket_of(segments.flow.bucket);
-  const auto way = way_of(bond, path);
+  const auto way = way_of(bond, path, now);
   if (!way) return drops_.add(DropReason::kNoPath, is_copy ? 0 : count);
   const bool keeps_frame =
       bond.bond.recovery.keeps_frames() && segments.flow.traffic_class == TrafficClass::kBulk;
@@ -210,16 +208,16 @@ void OutboundPipeline::send_stamp(PeerBond& bond, PathId path, TimePoint now) {
   send_frame(bond, frame, now);
 }
 
-std::optional<OutboundPipeline::Way> OutboundPipeline::way_of(const PeerBond& bond,
-                                                              PathId path) const {
+std::optional<OutboundPipeline::Way> OutboundPipeline::way_of(const PeerBond& bond, PathId path,
+                                                              TimePoint now) const {
   OutboundSa* sa = bond.sa_of(path);
   const BondPath* found = bond.bond.find(path);
   if (sa == nullptr || found == nullptr) return std::nullopt;
-  return Way{found->life.addresses(), found->plan().link, sa};
+  return Way{found->life.addresses(), found->plan().link, sa, found->mtu.value(now)};
 }
 
 void OutboundPipeline::send_frame(PeerBond& bond, const PathFrame& frame, TimePoint now) {
-  auto way = way_of(bond, frame.path);
+  auto way = way_of(bond, frame.path, now);
   if (!way) return;
   if (frame.to) way->addresses = *frame.to;
   const std::size_t sealed_size = esp_sealed_size(frame.bytes.size());

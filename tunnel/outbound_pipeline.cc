@@ -72,6 +72,7 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
     return drops_.add(DropReason::kOutboundSelector);
   }
   packet.bytes = packet.bytes.first(header->total_size);
+  if (!fit(packet, *header, peer->inner_limit(now), now)) return;
   if (sa->has_shim()) return handle_bonded(packet, *header, *peer, now);
   const bool sent = packet.gso.kind == GsoKind::kNone
                         ? emit(packet, *header, *peer, *sa, now)
@@ -108,9 +109,9 @@ bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, WorkerP
     drops_.add(DropReason::kMalformedOutbound);
     return false;
   }
-  if (peer.settings.effective_mtu != 0)
-    clamp_mss(packet.bytes, header, peer.settings.effective_mtu);
-  std::uint8_t* at = place({*peer.path, 0, &sa}, esp_sealed_size(packet.bytes.size()));
+  clamp_mss(packet.bytes, header, peer.clamp_mtu());
+  std::uint8_t* at =
+      place({*peer.path, 0, &sa, peer.mtu.value(now)}, esp_sealed_size(packet.bytes.size()));
   if (at == nullptr) return false;
   std::memcpy(at + kEspHeadroom, packet.bytes.data(), packet.bytes.size());
   return prepare(sa, at, packet.bytes.size(), next_header_of(header), now);
@@ -125,7 +126,7 @@ bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& 
   }
   for (std::size_t i = 0; i < segmenter->count(); ++i) {
     const std::size_t size = segmenter->size_of(i);
-    std::uint8_t* at = place({*peer.path, 0, &sa}, esp_sealed_size(size));
+    std::uint8_t* at = place({*peer.path, 0, &sa, peer.mtu.value(now)}, esp_sealed_size(size));
     if (at == nullptr) return i > 0;
     segmenter->write(i, at + kEspHeadroom);
     if (!prepare(sa, at, size, next_header_of(header), now)) return i > 0;
@@ -138,9 +139,12 @@ std::uint8_t* OutboundPipeline::place(const Way& way, std::size_t sealed_size) {
     drops_.add(DropReason::kOutboundFull);
     return nullptr;
   }
+  const bool may_fragment =
+      sealed_size > esp_sealed_max(way.mtu, way.addresses.remote.address.is_v4());
   Run* run = runs_.empty() ? nullptr : &runs_.back();
   const bool fits = run != nullptr && run->open && run->sa == way.sa &&
-                    run->addresses == way.addresses && sealed_size <= run->segment_size &&
+                    run->addresses == way.addresses && run->may_fragment == may_fragment &&
+                    sealed_size <= run->segment_size &&
                     run->bytes + sealed_size <= Transmit::kMaxBytes &&
                     run->bytes < run->segment_size * Transmit::kMaxSegments;
   if (!fits) {
@@ -150,7 +154,8 @@ std::uint8_t* OutboundPipeline::place(const Way& way, std::size_t sealed_size) {
                      .sa = way.sa,
                      .offset = used_,
                      .segment_size = sealed_size,
-                     .first_job = jobs_.size()});
+                     .first_job = jobs_.size(),
+                     .may_fragment = may_fragment});
     run = &runs_.back();
   }
   std::uint8_t* at = arena_.data() + used_;
@@ -217,7 +222,8 @@ std::optional<Transmit> OutboundPipeline::poll_transmit() {
   return Transmit{.addresses = run.addresses,
                   .bytes = ByteSpan(arena_).subspan(run.offset, run.bytes),
                   .segment_size = static_cast<std::uint16_t>(run.segment_size),
-                  .link = run.link};
+                  .link = run.link,
+                  .may_fragment = run.may_fragment};
 }
 
 std::optional<Handover> OutboundPipeline::poll_handover() {

@@ -10,6 +10,8 @@
 
 #include "base/time.h"
 #include "multipath/flow_classifier.h"
+#include "multipath/path_mtu.h"
+#include "tunnel/allowance.h"
 #include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/handover.h"
@@ -44,7 +46,7 @@ class OutboundPipeline {
   // A control frame of a bond.
   void send_frame(PeerBond& bond, const PathFrame& frame, TimePoint now);
   // What of the backlog may go now; `mtu` of inner packets.
-  void send_queue(PeerBond& bond, std::size_t mtu, TimePoint now);
+  void send_queue(PeerBond& bond, std::uint16_t mtu, TimePoint now);
   // A frame that was lost.
   void send_again(PeerBond& bond, const Retransmission& again, TimePoint now);
   void set_rules(std::vector<ClassRule> rules) { classifier_.set_rules(std::move(rules)); }
@@ -53,17 +55,26 @@ class OutboundPipeline {
   // Tells the control side what the SA has to say, if anything.
   void report(OutboundSa& sa, TimePoint now);
 
+  // Where packets of one of its SAs go; nothing if that is not known now.
+  static std::optional<AddressPair> addresses_of(const WorkerPeer& peer, const OutboundSa& sa);
+
   std::optional<Transmit> poll_transmit();
+  // An answer to who sends from here.
+  std::optional<InnerBatch> poll_reply();
   std::optional<Handover> poll_handover();
   std::uint64_t transmits() const { return transmits_; }
   std::uint64_t handed_over() const { return handed_over_; }
 
  private:
+  // RFC 1812 section 4.3.2.8, RFC 4443 section 2.4(f).
+  static constexpr double kAnswersPerSecond = 200;
+
   // Where a packet goes.
   struct Way {
     AddressPair addresses;
     unsigned link = 0;
     OutboundSa* sa = nullptr;
+    std::size_t mtu = PathMtu::kUnlimited;  // of outer packets
   };
   struct Run {
     AddressPair addresses;
@@ -74,12 +85,18 @@ class OutboundPipeline {
     std::size_t segment_size = 0;
     std::size_t first_job = 0;
     bool open = true;
+    bool may_fragment = false;
   };
   enum class HandOver : std::uint8_t { kAllowed, kForbidden };
 
   void handle_one(InnerPacket& packet, HandOver hand_over, TimePoint now);
   void hand_over(const InnerPacket& packet, WorkerIndex target);
   void drop_without_sa(DropReason reason, WorkerPeer& peer, TimePoint now);
+  // Makes a super-packet's segments as small as they have to be. False: it does not fit, and was
+  // dropped.
+  bool fit(InnerPacket& packet, const IpHeader& header, std::size_t limit, TimePoint now);
+  void drop_too_big(const InnerPacket& packet, const IpHeader& header, std::size_t limit,
+                    TimePoint now);
   bool emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, OutboundSa& sa,
             TimePoint now);
   bool emit_segments(const InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
@@ -99,7 +116,7 @@ class OutboundPipeline {
   void send_on_path(PeerBond& bond, const Segments& segments, PathId path, std::uint32_t count,
                     std::uint32_t first_sequence, bool is_copy, TimePoint now);
   void send_stamp(PeerBond& bond, PathId path, TimePoint now);
-  std::optional<Way> way_of(const PeerBond& bond, PathId path) const;
+  std::optional<Way> way_of(const PeerBond& bond, PathId path, TimePoint now) const;
 
   Options options_;
   PeerTable& peers_;
@@ -112,6 +129,10 @@ class OutboundPipeline {
   std::vector<Run> runs_;
   std::size_t next_run_ = 0;
   std::deque<Handover> handovers_;
+  Allowance answers_{kAnswersPerSecond, kAnswersPerSecond};
+  std::deque<std::vector<std::uint8_t>> replies_;
+  std::vector<std::uint8_t> reply_;  // the one that was polled
+  ByteSpan reply_part_;
   std::uint64_t transmits_ = 0;
   std::uint64_t handed_over_ = 0;
 };

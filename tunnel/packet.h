@@ -6,6 +6,8 @@
 #include "base/address_pair.h"
 #include "base/bytes.h"
 #include "base/inner_packet.h"
+#include "base/ip_address.h"
+#include "base/spi.h"
 
 namespace hawser {
 
@@ -36,6 +38,18 @@ struct Transmit {
   Carrier carrier = Carrier::kUdp;
   Ecn ecn = Ecn::kNotEct;
   unsigned link = 0;  // index of the interface that it must leave by; 0: the system chooses
+  // It may travel in IP fragments: it is known to be larger than its way takes.
+  bool may_fragment = false;
+};
+
+// A datagram was larger than its way takes.
+struct TooBig {
+  TransportAddress remote;  // where it was sent
+  std::uint32_t mtu = 0;    // of the whole outer packet; 0: not said
+  // Of the ESP packet in it.
+  Spi spi;
+  std::uint32_t sequence_low = 0;
+  bool from_network = false;  // an ICMP message says so, which anybody may have sent
 };
 
 }  // namespace hawser

@@ -18,7 +18,7 @@ void PeerBonds::end() {
   bonds_.clear();
 }
 
-PeerBond* PeerBonds::find(unsigned pair) {
+PeerBond* PeerBonds::find(unsigned pair) const {
   const auto found = std::ranges::find(bonds_, pair, [](const auto& one) { return one->pair; });
   return found == bonds_.end() ? nullptr : found->get();
 }
@@ -67,6 +67,15 @@ std::optional<TimePoint> PeerBonds::next_timeout() const {
   std::optional<TimePoint> next;
   for (const auto& one : bonds_) keep_earlier(next, one->bond.next_timeout());
   return next;
+}
+
+std::optional<std::size_t> PeerBonds::frame_room(TimePoint now) const {
+  std::optional<std::size_t> least;
+  for (const auto& one : bonds_) {
+    const std::size_t room = one->bond.frame_room(now);
+    least = std::min(least.value_or(room), room);
+  }
+  return least;
 }
 
 void PeerBonds::recycle() {

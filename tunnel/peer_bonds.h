@@ -48,9 +48,11 @@ class PeerBonds {
   PeerBond* for_flow(std::uint32_t hash) {
     return bonds_.empty() ? nullptr : bonds_[hash % bonds_.size()].get();
   }
-  PeerBond* find(unsigned pair);
+  PeerBond* find(unsigned pair) const;
   auto all() { return View{bonds_}; }
   std::optional<TimePoint> next_timeout() const;
+  // Bond::frame_room of all; unset if there is none.
+  std::optional<std::size_t> frame_room(TimePoint now) const;
   void recycle();
 
  private:

@@ -1,11 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/peer_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/deadline.h"
 
 namespace hawser {
+
+void WorkerPeer::move(const AddressPair& to) {
+  if (!path || path->remote != to.remote) mtu.forget();
+  path = to;
+}
+
+std::size_t WorkerPeer::inner_limit(TimePoint now) {
+  if (const auto frame = bonds.frame_room(now)) {
+    return effective_mtu.update(*frame - std::min(*frame, kShimSize), now);
+  }
+  const bool is_v4 = !path || path->remote.address.is_v4();
+  return effective_mtu.update(room_in_outer(mtu.value(now), is_v4), now);
+}
+
+std::uint16_t WorkerPeer::clamp_mtu() const {
+  const std::size_t limit = effective_mtu.current();
+  if (limit == 0) return settings.effective_mtu;
+  return static_cast<std::uint16_t>(std::min<std::size_t>(settings.effective_mtu, limit));
+}
 
 WorkerPeer* PeerTable::pop_touched() {
   if (touched_.empty()) return nullptr;
@@ -46,7 +66,7 @@ void PeerTable::install(InstallPeer settings, TimePoint now) {
     peer->last_sent = now;
   }
   for (const IpPrefix& prefix : settings.allowed_ips) routes_.add(prefix, id);
-  if (settings.path) peer->path = settings.path;
+  if (settings.path) peer->move(*settings.path);
   peer->settings = std::move(settings);
   std::erase(with_keepalive_, peer.get());
   if (peer->settings.keepalive.count() != 0) with_keepalive_.push_back(peer.get());

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/time.h"
+#include "multipath/path_mtu.h"
 #include "tunnel/data_plane_command.h"
+#include "tunnel/effective_mtu.h"
 #include "tunnel/outbound_sa.h"
 #include "tunnel/peer_bonds.h"
 #include "tunnel/route_table.h"
@@ -32,6 +34,15 @@ struct WorkerPeer {
   PeerBonds bonds;
   bool is_touched = false;
   std::optional<TimePoint> bond_due;
+  PathMtu mtu;  // where there is no bond
+  EffectiveMtu effective_mtu;
+
+  void move(const AddressPair& to);
+  // The largest inner packet that the way to the peer takes, as far as is known.
+  std::size_t inner_limit(TimePoint now);
+  // The same, as it was found last, for TCP, whose segments are also to fit what is configured;
+  // 0: they are left alone.
+  std::uint16_t clamp_mtu() const;
 
   // Each flow stays on one SA. Null if this worker owns none.
   OutboundSa* sa_for_flow(std::uint32_t hash) const {

@@ -49,6 +49,7 @@ struct PeerSnapshot {
   TrafficCounters retired_in = {};
   TrafficCounters retired_out = {};
   std::optional<BondStatus> bond = {};
+  std::size_t effective_mtu = 0;  // the largest inner packet that its paths take; 0: not known
 };
 
 // What one worker shows to status and sas: plain values, taken by its own thread.

@@ -3,6 +3,7 @@
 #include "tunnel/inner_segmenter.h"
 #include "tunnel/ip_header.h"
 #include "tunnel/mss_clamp.h"
+#include "tunnel/too_big.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hawser;
@@ -17,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint32_t hash = flow_hash(packet, *header);
   clamp_mss(packet, *header, mtu);
   fuzz::require(!clamp_mss(packet, *header, mtu) && flow_hash(packet, *header) == hash);
+  const auto answer = make_too_big(packet, *header, mtu);
+  fuzz::require(answer.empty() || IpHeader::parse(answer)->total_size == answer.size());
   if (!complete_checksum(packet, gso)) return 0;
   fuzz::require(std::size_t{gso.checksum_start} + gso.checksum_offset + 2 <= packet.size());
   return 0;

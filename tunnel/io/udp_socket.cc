@@ -37,14 +37,15 @@ void set_buffers(int fd, int bytes) {
   }
 }
 
-// Fragments of outer packets are allowed, on IPv6 by the path MTU that the kernel has learned.
 bool set_ip_options(int fd, IpFamily family) {
   if (family == IpFamily::kV4) {
-    return set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT) &&
-           set_option(fd, IPPROTO_IP, IP_PKTINFO, 1) && set_option(fd, IPPROTO_IP, IP_RECVTOS, 1);
+    return set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE) &&
+           set_option(fd, IPPROTO_IP, IP_RECVERR, 1) && set_option(fd, IPPROTO_IP, IP_PKTINFO, 1) &&
+           set_option(fd, IPPROTO_IP, IP_RECVTOS, 1);
   }
   return set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
-         set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT) &&
+         set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE) &&
+         set_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1) &&
          set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
          set_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
 }
@@ -129,7 +130,8 @@ Result<void, OsError> UdpSocket::set_mark(std::uint32_t mark) {
 
 SendResult UdpSocket::send(const Transmit& transmit) {
   if (transmit.bytes.empty() || transmit.segment_size == 0) return {};
-  if (!may_segment(transmit)) return send_datagrams(transmit);
+  allow_fragments(transmit.may_fragment);
+  if (transmit.may_fragment || !may_segment(transmit)) return send_datagrams(transmit);
   const std::size_t count = datagram_count(transmit);
   switch (send_segmented(transmit)) {
     case Segmented::kSent:
@@ -180,6 +182,7 @@ UdpSocket::Segmentation& UdpSocket::segmentation(unsigned link) {
 UdpSocket::Segmented UdpSocket::send_segmented(const Transmit& transmit) {
   iovec part{const_cast<std::uint8_t*>(transmit.bytes.data()), transmit.bytes.size()};
   bool with_source = wants_source(transmit);
+  bool is_retry = false;
   while (true) {
     OutgoingHeader header(transmit,
                           {.segment_size = transmit.segment_size, .with_source = with_source});
@@ -194,6 +197,7 @@ UdpSocket::Segmented UdpSocket::send_segmented(const Transmit& transmit) {
       counters_.send_blocked.add();
       return Segmented::kBlocked;
     }
+    if (!std::exchange(is_retry, true)) continue;
     if (may_be_about_source(errno) && with_source) {
       with_source = false;
       continue;
@@ -212,6 +216,7 @@ SendResult UdpSocket::send_datagrams(const Transmit& transmit) {
   DatagramList list;
   SendResult result;
   bool with_source = wants_source(transmit);
+  bool is_retry = false;
   while (result.done < count) {
     OutgoingHeader header(transmit, {.segment_size = 0, .with_source = with_source});
     const auto messages = list.fill(header, transmit, result.done, limit);
@@ -222,14 +227,22 @@ SendResult UdpSocket::send_datagrams(const Transmit& transmit) {
             : (::sendmsg(fd_.get(), &messages.front().msg_hdr, 0) < 0 ? -1 : 1);
     if (sent > 0) {
       counters_.packets_sent.add(static_cast<std::uint64_t>(sent));
+      if (fragments_allowed_) counters_.packets_fragmented.add(static_cast<std::uint64_t>(sent));
       result.done += static_cast<std::size_t>(sent);
+      is_retry = false;
     } else if (errno == EAGAIN) {
       counters_.send_blocked.add();
       result.blocked = true;
       return result;
+    } else if (errno == EINTR || !std::exchange(is_retry, true)) {
+      continue;
     } else if (with_source && may_be_about_source(errno)) {
       with_source = false;
-    } else if (errno != EINTR) {
+    } else if (errno == EMSGSIZE && !fragments_allowed_) {
+      note_too_big(transmit, result.done);
+      // The news come too late for this one, which is no fault of its sender.
+      if (!allow_fragments(true)) fragments_allowed_ = true;
+    } else {
       counters_.send_failed.add();
       ++result.failed;
       ++result.done;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/counter.h"
@@ -28,15 +29,16 @@ struct UdpOffloads {
 };
 
 struct UdpCounters {
-  Counter send_calls;         // system calls
-  Counter packets_sent;       // datagrams
-  Counter send_blocked;       // the socket's buffer was full: sent later
-  Counter send_failed;        // datagrams that the kernel refused
-  Counter gso_fallbacks;      // sends that went out datagram by datagram after all
-  Counter receive_calls;      // system calls, those that found nothing included
-  Counter messages_received;  // with GRO several datagrams each
-  Counter packets_received;   // datagrams
-  Counter truncated;          // datagrams larger than any that we take: dropped
+  Counter send_calls;          // system calls
+  Counter packets_sent;        // datagrams
+  Counter send_blocked;        // the socket's buffer was full: sent later
+  Counter send_failed;         // datagrams that the kernel refused
+  Counter gso_fallbacks;       // sends that went out datagram by datagram after all
+  Counter packets_fragmented;  // datagrams that the kernel was allowed to fragment
+  Counter receive_calls;       // system calls, those that found nothing included
+  Counter messages_received;   // with GRO several datagrams each
+  Counter packets_received;    // datagrams
+  Counter truncated;           // datagrams larger than any that we take: dropped
 };
 
 inline std::size_t datagram_count(const Transmit& transmit) {
@@ -52,8 +54,11 @@ struct SendResult {
 };
 
 // One non-blocking UDP socket of one address family, on one port and all addresses; one thread.
-// Nothing here knows what the datagrams mean. Outer fragments are allowed (no DF), so that an inner
-// MTU larger than the outer one still works.
+// Nothing here knows what the datagrams mean.
+//
+// Datagrams go whole (DF) or not at all, unless the sender says otherwise. What the kernel
+// remembers of paths is left aside (IP_PMTUDISC_PROBE), for it believes whoever knows both
+// addresses: what routers say is reported, with the packet that they quote, for others to judge.
 class UdpSocket {
  public:
   struct Options {
@@ -76,6 +81,11 @@ class UdpSocket {
 
   Result<void, OsError> set_mark(std::uint32_t mark);
   SendResult send(const Transmit& transmit);
+  // What was too large for its way since it was asked last: by the interface, which sends know, or,
+  // of what was sent before, by a router. Each call reads a bounded part of what waits there.
+  bool has_too_big() const { return !too_big_.empty(); }
+  std::vector<TooBig> take_too_big() { return std::exchange(too_big_, {}); }
+  void read_errors();
   // What one receive call brings, in memory of this object until the next call; empty: nothing
   // there.
   std::span<OuterPacket> receive();
@@ -89,6 +99,10 @@ class UdpSocket {
   Segmented send_segmented(const Transmit& transmit);
   SendResult send_datagrams(const Transmit& transmit);
   bool may_segment(const Transmit& transmit);
+  bool allow_fragments(bool allowed);
+  // The interface does not take the datagram.
+  void note_too_big(const Transmit& transmit, std::size_t index);
+  void read_error_queue(std::uint32_t* local_mtu);
   bool wants_source(const Transmit& transmit);
 
   // What is known of UDP_SEGMENT by one interface (0: by the one that the system chooses). What one
@@ -112,6 +126,8 @@ class UdpSocket {
   bool receive_was_full_ = false;
   std::vector<Segmentation> segmentations_;
   LinkSources link_sources_;
+  bool fragments_allowed_ = false;
+  std::vector<TooBig> too_big_;
 };
 
 }  // namespace hawser

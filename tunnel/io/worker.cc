@@ -87,10 +87,16 @@ IoStatus Worker::status() const {
 void Worker::handle_event(int fd, Readiness ready) {
   if (fd == tun_.fd()) return pump_tun();
   for (UdpSocket* socket : {options_.ike_v4.get(), options_.ike_v6.get()}) {
-    if (socket != nullptr && fd == socket->fd()) return pump_ike_socket(*socket);
+    if (socket == nullptr || fd != socket->fd()) continue;
+    if (ready.failed) socket->read_errors();
+    return pump_ike_socket(*socket);
   }
   UdpSocket& socket =
       *(options_.udp_v4 && fd == options_.udp_v4->fd() ? options_.udp_v4 : options_.udp_v6);
+  if (ready.failed) {
+    socket.read_errors();
+    drain();
+  }
   if (ready.writable) flush_pending(socket);
   if (ready.readable) pump_socket(socket);
 }
@@ -150,7 +156,9 @@ void Worker::send_control(const AddressPair& addresses, ByteSpan datagram, unsig
   const Transmit transmit{.addresses = addresses,
                           .bytes = datagram,
                           .segment_size = static_cast<std::uint16_t>(datagram.size()),
-                          .link = link};
+                          .link = link,
+                          // A long one that the peer does not take in parts of IKE's own.
+                          .may_fragment = true};
   UdpSocket* socket = ike_socket_for(addresses);
   if (socket == nullptr) return send(transmit);
   const SendResult result = socket->send(transmit);
@@ -161,10 +169,20 @@ void Worker::send_control(const AddressPair& addresses, ByteSpan datagram, unsig
 void Worker::drain() {
   write_inner_packets();
   while (const auto transmit = data_plane_.poll_transmit()) send(*transmit);
+  take_too_big();
   while (auto handover = data_plane_.poll_handover()) hand_over(std::move(*handover));
   while (auto event = data_plane_.poll_event()) {
     // What a flood of address changes loses here comes again with the next packet.
     if (events_.size() < kMaxEvents) events_.push_back(std::move(*event));
+  }
+}
+
+void Worker::take_too_big() {
+  for (UdpSocket* socket : sockets()) {
+    if (socket == nullptr || !socket->has_too_big()) continue;
+    for (const TooBig& news : socket->take_too_big()) {
+      data_plane_.handle_too_big(news, monotonic_now());
+    }
   }
 }
 

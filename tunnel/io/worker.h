@@ -93,6 +93,8 @@ class Worker final : public EventHandler, public TimedHandler {
   void feed_outer(std::span<OuterPacket> batch);
   // Takes everything that the core has to give.
   void drain();
+  // What was too large for its way.
+  void take_too_big();
   void write_inner_packets();
   void send(const Transmit& transmit);
   void flush_pending(UdpSocket& socket);
