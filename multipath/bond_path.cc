@@ -160,7 +160,8 @@ double BondPath::RecentLoss::share() const { return lost / std::max(lost + packe
 void BondPath::forecast(PathView& view, TimePoint now) const {
   view.recent_loss = recent_loss_.share();
   if (!last_data_sent_ || now < *last_data_sent_ + kFresh) return;
-  const double left = left_after(now - *last_data_sent_ - kFresh);
+  view.idle_for = now - *last_data_sent_ - kFresh;
+  const double left = left_after(view.idle_for);
   view.recent_loss *= left;
   const PathEstimate& estimate = view.estimate;
   if (!estimate.delay || !estimate.delay_min) return;

@@ -18,6 +18,8 @@ constexpr FloatSeconds kUsualTime{10};
 constexpr FloatSeconds kUnusualTime{60};
 constexpr Milliseconds kBrownOutDelay{50};
 constexpr int kBrownOutTimes = 3;
+// A path is not better for being idle, but neither bad for ever.
+constexpr FloatSeconds kHalfLife{10};
 
 constexpr std::size_t index_of(TrafficClass traffic_class) {
   return static_cast<std::size_t>(traffic_class);
@@ -28,15 +30,33 @@ std::optional<Duration> delay_ahead(const PathView& path, const DelayScale& scal
   return delay ? std::optional(std::max(Duration(0), *delay - path.queue_gone)) : delay;
 }
 
+bool is_idle(const PathView& path) { return path.idle_for > Duration(0); }
+
+// What data met there last, for as long as it may still be so.
+PathView remember(PathView path, double usual_loss) {
+  if (!is_idle(path)) return path;
+  const double left = std::exp2(-(FloatSeconds(path.idle_for) / kHalfLife));
+  PathEstimate& estimate = path.estimate;
+  estimate.loss = std::min(estimate.loss, usual_loss + (estimate.loss - usual_loss) * left);
+  if (!estimate.delay || !estimate.delay_min) return path;
+  const FloatSeconds above = *estimate.delay - *estimate.delay_min;
+  estimate.delay = *estimate.delay_min + std::chrono::duration_cast<Duration>(above * left);
+  return path;
+}
+
 // A round trip of a multiple, or a queue as long as the round trip, that jitter does not explain.
-bool is_delayed(const PathEstimate& estimate) {
+bool is_delayed(const PathView& path) {
+  const PathEstimate& estimate = path.estimate;
   if (!estimate.rtt || !estimate.rtt_min) return false;
   const Duration rtt_min = *estimate.rtt_min;
   if (*estimate.rtt >= rtt_min + kBrownOutDelay && *estimate.rtt >= kBrownOutTimes * rtt_min) {
     return true;
   }
+  // Of an idle path probes know the round trip as it is now, and nothing the delay.
   const Duration queue =
-      std::min(estimate.queueing, estimate.queueing_floor.value_or(estimate.queueing));
+      is_idle(path)
+          ? estimate.rtt_latest.value_or(rtt_min) - rtt_min
+          : std::min(estimate.queueing, estimate.queueing_floor.value_or(estimate.queueing));
   return queue >= kBrownOutDelay && queue >= rtt_min;
 }
 
@@ -124,15 +144,18 @@ void PathRanking::measure(std::span<const PathView> paths, TimePoint now) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const PathView& path = paths[i];
     Known& known = known_[i];
+    const PathView remembered = remember(path, known.usual_loss);
     for (const TrafficClass traffic_class : kClasses) {
-      const double quality = path_quality(path, traffic_class, scale);
+      const double quality = path_quality(remembered, traffic_class, scale);
       known.scores[index_of(traffic_class)].update(quality, path.preference, now);
     }
     const double loss = path.estimate.loss;
     if (!known.updated) known.usual_loss = loss;
     const FloatSeconds step = now - known.updated.value_or(now);
     const FloatSeconds time = loss > known.usual_loss + kBrownOutLoss ? kUnusualTime : kUsualTime;
-    known.usual_loss += (1 - std::exp(-(step / time))) * (loss - known.usual_loss);
+    if (!is_idle(path)) {
+      known.usual_loss += (1 - std::exp(-(step / time))) * (loss - known.usual_loss);
+    }
     known.updated = now;
     const auto delay = delay_ahead(path, scale);
     if (delay && tier_of(path.state) == tier_) fastest = std::min(fastest.value_or(*delay), *delay);
@@ -210,10 +233,10 @@ void PathRanking::reconsider(std::span<const PathView> paths, TrafficClass traff
 
 bool PathRanking::is_broken(const PathView& primary, std::size_t index,
                             const PathView& other) const {
-  const double loss = primary.estimate.loss;
+  const double loss = is_idle(primary) ? primary.recent_loss : primary.estimate.loss;
   const bool lossy =
       loss > known_[index].usual_loss + kBrownOutLoss && loss > other.estimate.loss + kBrownOutLoss;
-  return lossy || is_delayed(primary.estimate);
+  return lossy || is_delayed(primary);
 }
 
 void PathRanking::set_primary(TrafficClass traffic_class, std::optional<PathId> path,

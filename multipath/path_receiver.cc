@@ -11,6 +11,7 @@ namespace {
 // How long a missing packet is waited for at least, whatever came since.
 constexpr Duration kLatenessMin = Milliseconds(20);
 constexpr Duration kLatenessMax = Milliseconds(500);
+constexpr Duration kLively = Milliseconds(200);
 constexpr int kLatenessMemory = 64;  // reports
 
 LossCounts operator+(const LossCounts& a, const LossCounts& b) {
@@ -33,7 +34,9 @@ void PathReceiver::note(const ReceivedPacket& packet, TimePoint now) {
   if (packet.stamp) delays_.note(*packet.stamp, now);
   if (Sa* sa = find(packet.spi)) {
     if (std::exchange(skipped_, false)) sa->loss.begin_at(packet.sequence);
+    const bool has_gap = packet.sequence > sa->loss.highest() + 1;
     sa->loss.note(packet.sequence);
+    if (has_gap && sa == &*current_) note_gap(*sa, now);
     const Lateness lateness = sa->reorder.note(packet.sequence, now);
     extent_ = std::max(extent_, lateness.extent);
     late_ = std::max(late_, lateness.late);
@@ -67,6 +70,7 @@ std::optional<PathReport> PathReceiver::poll_report(TimePoint now) {
   late_ -= late_ / kLatenessMemory;
   schedule_.note_report(now);
   // What is still waited for would otherwise be told when something comes again.
+  if (gap_) schedule_.note_missing(gap_->time + patience(), now);
   if (current_->loss.waits()) schedule_.note(0, now);
   return report;
 }
@@ -77,6 +81,7 @@ void PathReceiver::skip() {
     sa->reset();
   }
   mark_.reset();
+  gap_.reset();
   skipped_ = true;
 }
 
@@ -111,6 +116,7 @@ PathReceiver::Sa* PathReceiver::find(Spi spi) {
   previous_ = std::move(current_);
   current_.emplace(spi);
   mark_.reset();
+  gap_.reset();
   return &*current_;
 }
 
@@ -121,10 +127,25 @@ void PathReceiver::retire(const Sa& sa) {
   old_reorder_ += sa.reorder.counts();
 }
 
+// Where packets are few a loss is news.
+void PathReceiver::note_gap(const Sa& sa, TimePoint now) {
+  // Probes alone are not reported on.
+  if (now - newest_arrival_ > kLively || gap_ || !sa.loss.waits()) return;
+  gap_ = Mark{.highest = sa.loss.highest(), .time = now};
+  schedule_.note_missing(gap_->time + patience(), now);
+}
+
+Duration PathReceiver::patience() const {
+  return std::min(kLatenessMin + 4 * delays_.jitter() + late_ + late_ / 4, kLatenessMax);
+}
+
 // Missing numbers below one that came long enough ago are lost, however few came since.
 void PathReceiver::settle(TimePoint now) {
-  const Duration wait =
-      std::min(kLatenessMin + 4 * delays_.jitter() + late_ + late_ / 4, kLatenessMax);
+  const Duration wait = patience();
+  if (gap_ && now - gap_->time >= wait) {
+    current_->loss.settle(gap_->highest);
+    gap_.reset();
+  }
   if (mark_ && now - mark_->time < wait) return;
   if (mark_) {
     current_->loss.settle(mark_->highest);

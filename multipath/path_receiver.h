@@ -78,6 +78,8 @@ class PathReceiver {
 
   Sa* find(Spi spi);
   void retire(const Sa& sa);
+  void note_gap(const Sa& sa, TimePoint now);
+  Duration patience() const;
   void settle(TimePoint now);
   LossCounts losses() const;
 
@@ -92,6 +94,7 @@ class PathReceiver {
   LossCounts old_losses_;
   ReorderCounts old_reorder_;
   std::optional<Mark> mark_;
+  std::optional<Mark> gap_;  // a number below it is missing, and was not before
   bool skipped_ = false;
   std::uint64_t packets_ = 0;
   std::uint64_t octets_ = 0;

@@ -50,8 +50,12 @@ DelayScale::DelayScale(std::span<const PathView> paths) {
   for (const PathView& path : paths) {
     if (!is_measured_now(path)) continue;
     const PathEstimate& estimate = path.estimate;
-    if (estimate.delay) delay = std::min(delay.value_or(*estimate.delay), *estimate.delay);
-    if (estimate.rtt) rtt = std::min(rtt.value_or(*estimate.rtt), *estimate.rtt);
+    // The least that was measured lately: a path alone that has become slow does not move the
+    // scale.
+    const auto least = estimate.delay_min ? estimate.delay_min : estimate.delay;
+    const auto least_rtt = estimate.rtt_min ? estimate.rtt_min : estimate.rtt;
+    if (least) delay = std::min(delay.value_or(*least), *least);
+    if (least_rtt) rtt = std::min(rtt.value_or(*least_rtt), *least_rtt);
   }
   // The fastest way there takes half of the fastest round trip.
   if (delay) offset_ = *delay - rtt.value_or(Duration(0)) / 2;

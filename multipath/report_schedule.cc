@@ -30,6 +30,19 @@ void ReportSchedule::note(std::uint32_t octets, TimePoint now) {
   due_ = due_ ? std::min(*due_, earliest) : earliest;
 }
 
+void ReportSchedule::note_missing(TimePoint certain, TimePoint now) {
+  if (hastened_) {
+    const double earned = FloatSeconds(now - *hastened_) / FloatSeconds(kHastyInterval);
+    hasty_ = std::min(kHasty, hasty_ + earned);
+  }
+  hastened_ = now;
+  TimePoint due = certain;
+  if (last_report_) due = std::max(due, *last_report_ + kMinInterval);
+  if (hasty_ < 1 || (due_ && *due_ <= due)) return;
+  hasty_ -= 1;
+  due_ = due;
+}
+
 void ReportSchedule::note_report(TimePoint now) {
   earn(now);
   credit_ -= options_.report_octets;

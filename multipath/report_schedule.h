@@ -10,7 +10,7 @@ namespace hawser {
 
 // When to report: at once when something comes after silence, then while something comes as often
 // as the budget allows (each 94 ms with the least), but not oftener than each 25 ms; never about
-// nothing.
+// nothing. A loss is told at once, on credit: such reports come out of an allowance of their own.
 class ReportSchedule {
  public:
   struct Options {
@@ -23,9 +23,15 @@ class ReportSchedule {
   // Until the first report after silence: packets that come in one batch are told in one.
   static constexpr Duration kFirst = Milliseconds(1);
 
+  // Of a packet that is missed: so many reports in a row, and from then on one a second.
+  static constexpr double kHasty = 12;
+  static constexpr Duration kHastyInterval = Seconds(1);
+
   explicit ReportSchedule(const Options& options) : options_(options) {}
 
   void note(std::uint32_t octets, TimePoint now);
+  // Something is missing, which will be certain at that time.
+  void note_missing(TimePoint certain, TimePoint now);
   // A report was made.
   void note_report(TimePoint now);
   // Unset: nothing came since the last report.
@@ -39,6 +45,8 @@ class ReportSchedule {
   std::optional<TimePoint> earned_until_;
   std::optional<TimePoint> last_report_;
   std::optional<TimePoint> due_;
+  double hasty_ = kHasty;              // reports
+  std::optional<TimePoint> hastened_;  // the last time
 };
 
 }  // namespace hawser

@@ -81,6 +81,38 @@ TEST_F(Rank, WhatGrewOldForWantOfDataMakesNoPathBetter) {
   EXPECT_GT(ranking_.extra_delay(0), ranking_.extra_delay(1)) << "it may be tried again";
 }
 
+// It was left for what data met on it; without data only probes say what it is now.
+TEST_F(Rank, APreferredPathIsUsedAgainThoughNoDataHasShownThatItIsWell) {
+  views_ = {make_view({.id = 1, .priority = 10}), make_view({.id = 2})};
+  run(Seconds(20));
+  views_[0].estimate.loss = 0.9;
+  run(Milliseconds(300));
+  ASSERT_EQ(primary(), 2u);
+  for (Duration idle = Milliseconds(50); idle < Seconds(20); idle += Milliseconds(50)) {
+    views_[0].idle_for = idle;
+    run(Milliseconds(50));
+  }
+  EXPECT_EQ(primary(), 1u);
+}
+
+TEST_F(Rank, AnIdlePathWhoseRoundTripIsStillLongIsNotUsedAgain) {
+  views_ = {make_view({.id = 1, .priority = 10}), make_view({.id = 2})};
+  run(Seconds(20));
+  *views_[0].estimate.delay += Milliseconds(80);
+  views_[0].estimate.queueing = Milliseconds(80);
+  views_[0].estimate.rtt_latest = Milliseconds(120);
+  run(Milliseconds(300));
+  ASSERT_EQ(primary(), 2u);
+  for (Duration idle = Milliseconds(50); idle < Seconds(20); idle += Milliseconds(50)) {
+    views_[0].idle_for = idle;
+    run(Milliseconds(50));
+  }
+  EXPECT_EQ(primary(), 2u);
+  views_[0].estimate.rtt_latest = Milliseconds(40);
+  run(Seconds(2));
+  EXPECT_EQ(primary(), 1u);
+}
+
 TEST_F(Rank, ChangesForTheBetterAreTenSecondsApart) {
   views_ = {make_view({}), make_view({.id = 1})};
   for (int i = 0; i < 30; ++i) {

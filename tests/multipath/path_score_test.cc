@@ -38,6 +38,16 @@ TEST(DelayScale, BringsOneWayDelaysAndRoundTripsTogether) {
   EXPECT_EQ(scale.delay_of(views[3]), std::nullopt);
 }
 
+// An idle path has no delay to compare with.
+TEST(DelayScale, APathAloneThatBecomesSlowIsSlow) {
+  std::vector<PathView> paths{make_view({.id = 1}), make_view({.id = 2})};
+  paths[1].estimate.delay = paths[1].estimate.delay_min = std::nullopt;
+  *paths[0].estimate.delay += Milliseconds(80);
+  const DelayScale scale(paths);
+  EXPECT_EQ(scale.delay_of(paths[0]), Duration(Milliseconds(100)));
+  EXPECT_EQ(scale.delay_of(paths[1]), Duration(Milliseconds(20)));
+}
+
 TEST(DelayScale, TakesNoNoticeOfPathsThatFailed) {
   std::array views{make_view({.delay = Milliseconds(30)}),
                    make_view({.id = 1, .state = PathState::kFailed, .delay = Milliseconds(1)})};

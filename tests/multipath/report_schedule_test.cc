@@ -45,6 +45,30 @@ TEST(ReportSchedule, AtMostEach25Milliseconds) {
   EXPECT_EQ(schedule.due(), at(26));
 }
 
+// Losses all the time: an allowance at first, then one report a second above the others.
+TEST(ReportSchedule, ALossIsToldAtOnceButNotWithoutEnd) {
+  ReportSchedule schedule(kDefault);
+  for (int ms = 0; ms < 1000; ms += 20) {
+    schedule.note(250, at(ms));
+    if (schedule.due() && *schedule.due() <= at(ms)) schedule.note_report(at(ms));
+  }
+  schedule.note_report(at(1000));
+  schedule.note(250, at(1000));
+  ASSERT_GT(schedule.due().value(), at(1050)) << "the budget is used up";
+  schedule.note_missing(at(1030), at(1010));
+  EXPECT_EQ(schedule.due(), at(1030));
+  schedule.note_report(at(1030));
+  int hasty = 0;
+  for (int ms = 1060; ms < 11'060; ms += 20) {
+    schedule.note_missing(at(ms), at(ms));
+    if (!schedule.due() || *schedule.due() > at(ms)) continue;
+    schedule.note_report(at(ms));
+    ++hasty;
+  }
+  EXPECT_GE(hasty, 11 + 9);
+  EXPECT_LE(hasty, 11 + 10);
+}
+
 TEST(ReportSchedule, StaysWithinItsBudgetAndReportsOftenEnough) {
   struct Case {
     double bps;

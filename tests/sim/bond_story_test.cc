@@ -148,6 +148,71 @@ TEST(BondStory, FailoverLeavesASilentLinkSoon) {
   }
 }
 
+// A call on the preferred one of two equal links. When something becomes worse, how long it stays.
+struct Departure {
+  Duration after{0};     // the last packet of the call there
+  bool is_back = false;  // when all is well again
+};
+Departure leave(std::uint64_t seed, BondEnd from, const BondWay& worse) {
+  BondSimulation sim({.seed = seed,
+                      .left_workers = 1,
+                      .right_workers = 1,
+                      .traffic = all_by(TrafficPolicy::kFailover)});
+  sim.add_link(kFast);
+  sim.add_link(kFast);
+  sim.plan_of(0).preference.priority = 10;
+  constexpr std::size_t kVoice = 172;
+  const auto is_there = [&](BondEnd by, const AddressPair& addresses, const Bytes& datagram) {
+    const bool is_voice = datagram.size() > kVoice && datagram.size() < 2 * kVoice;
+    return is_voice && by == from && addresses.local == sim.link(0).left;
+  };
+  for (const BondEnd end : kBondEnds) {
+    sim.add_flow({.from = end, .traffic_class = TrafficClass::kRealTime, .octets = kVoice});
+  }
+  sim.begin(2);
+  sim.run_for(Seconds(5) + Milliseconds(seed * 37 % 1000));
+  Departure departure;
+  const TimePoint began = sim.now();
+  sim.on_send = [&](BondEnd by, const AddressPair& addresses, const Bytes& datagram) {
+    if (is_there(by, addresses, datagram)) departure.after = sim.now() - began;
+  };
+  sim.link(0).way(from) = worse;
+  sim.run_for(Seconds(5));
+  sim.on_send = [&](BondEnd by, const AddressPair& addresses, const Bytes& datagram) {
+    if (is_there(by, addresses, datagram)) departure.is_back = true;
+  };
+  sim.link(0).way(from) = kFast;
+  sim.run_for(Seconds(30));
+  return departure;
+}
+
+// A call has 50 packets a second: of a fifth of them the first one is lost after more than 300 ms
+// in one case of thirty.
+TEST(BondStory, ALinkThatLosesAFifthIsLeftSoonAndUsedAgain) {
+  BondWay worse = kFast;
+  worse.loss = 0.2;
+  std::vector<Duration> times;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const Departure departure = leave(seed, BondEnd::kLeft, worse);
+    times.push_back(departure.after);
+    EXPECT_TRUE(departure.is_back) << seed;
+  }
+  std::ranges::sort(times);
+  EXPECT_LE(times[30], Milliseconds(350));
+  EXPECT_LE(times[48], Milliseconds(500));
+  EXPECT_LE(times[59], Milliseconds(800));
+}
+
+TEST(BondStory, ALinkThatIsSlowInOneDirectionIsLeftSoonAndUsedAgain) {
+  BondWay worse = kFast;
+  worse.delay = Milliseconds(100);
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const Departure departure = leave(seed, BondEnd::kLeft, worse);
+    EXPECT_LE(departure.after, Milliseconds(500)) << seed;
+    EXPECT_TRUE(departure.is_back) << seed;
+  }
+}
+
 TEST(BondStory, AThirdLinkJoinsWithinASecond) {
   BondSimulation sim({.seed = 11, .traffic = all_by(TrafficPolicy::kRoundRobin)});
   sim.add_link(kSlow);
