@@ -7,11 +7,9 @@ namespace hawser {
 namespace {
 
 TEST(BondSwarm, TheSameSeedGivesTheSameRun) {
-  for (std::uint64_t seed = 1; seed <= 2; ++seed) {
-    const std::uint64_t digest = run_bond_swarm(seed).digest;
-    EXPECT_EQ(digest, run_bond_swarm(seed, true).digest) << seed;
-    EXPECT_NE(digest, run_bond_swarm(seed + 1).digest) << seed;
-  }
+  const std::uint64_t digest = run_bond_swarm(1).digest;
+  EXPECT_EQ(digest, run_bond_swarm(1, true).digest);
+  EXPECT_NE(digest, run_bond_swarm(2).digest);
 }
 
 TEST(BondSwarm, AStoryTellsWhatHappened) {
