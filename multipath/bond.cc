@@ -11,8 +11,13 @@ namespace hawser {
 namespace {
 
 constexpr Duration kRefresh = Milliseconds(100);
+constexpr Duration kUnknownRtt = Milliseconds(100);
 // What a packet may come later than the slowest path is known to be.
 constexpr Duration kBoundMargin = Milliseconds(25);
+
+bool is_dead(PathState state) {
+  return state == PathState::kSuspect || state == PathState::kFailed;
+}
 
 }  // namespace
 
@@ -101,7 +106,7 @@ std::optional<TimePoint> Bond::next_timeout() const {
   return next;
 }
 
-void Bond::take_changes(BondPath& path, TimePoint) {
+void Bond::take_changes(BondPath& path, TimePoint now) {
   const auto tell = [&](PathState state, std::string reason, bool is_new_state) {
     dirty_ = true;
     if (news_.size() == kNewsMax) news_.pop_front();
@@ -111,10 +116,20 @@ void Bond::take_changes(BondPath& path, TimePoint) {
                      .reason = std::move(reason),
                      .is_new_state = is_new_state});
   };
-  while (auto change = path.life.poll_change()) tell(change->to, std::move(change->reason), true);
+  while (auto change = path.life.poll_change()) {
+    if (is_dead(change->to) && !is_dead(change->from)) handle_dead(path, now);
+    tell(change->to, std::move(change->reason), true);
+  }
   if (!path.life.poll_moved()) return;
   path.mtu.forget();
   tell(path.life.state(), path.life.reason(), false);
+}
+
+void Bond::handle_dead(BondPath& path, TimePoint now) {
+  const bool has_another = std::ranges::any_of(
+      paths_, [&](const auto& other) { return other && other->life.is_usable(); });
+  if (!has_another) return;
+  recovery.handle_dead(path.life.id(), path.sender.estimate(now).rtt.value_or(kUnknownRtt), now);
 }
 
 void Bond::refresh(TimePoint now) {
@@ -163,6 +178,7 @@ void Bond::update_bound() {
 }
 
 void Bond::update_recovery(TimePoint now) {
+  recovery.set_several_paths(!is_single());
   if (is_single()) return;
   BondRecovery::Sending sending{.spread = spread_};
   BondRecovery::Receiving receiving;

@@ -101,6 +101,7 @@ class Bond {
   PathId way_of_report(const BondPath& about) const;
   void refresh(TimePoint now);
   void take_changes(BondPath& path, TimePoint now);
+  void handle_dead(BondPath& path, TimePoint now);
   void update_only_hope(TimePoint now);
   void update_bound();
   void update_frame_room(TimePoint now);

@@ -6,6 +6,13 @@
 #include "base/deadline.h"
 
 namespace hawser {
+namespace {
+
+// What was sent since the last packet that came may be on its way, and where it was seen first that
+// the path is dead takes a moment.
+constexpr Duration kDeadMargin = Milliseconds(30);
+
+}  // namespace
 
 bool BondRecovery::LossWatch::update(std::uint64_t now_lost, std::uint64_t packets, TimePoint now) {
   // It may fall, when a packet that was thought lost comes after all.
@@ -33,13 +40,23 @@ void BondRecovery::update_receiver(const Receiving& receiving, Resequencer& orde
   recovery_.set_round_trip(rtt_);
 }
 
+void BondRecovery::note_sent(const RetransmitStore::Frame& frame, TimePoint now) {
+  if (frame.traffic_class == TrafficClass::kBulk) return store_->add(frame, now);
+  recent_.add(frame, now);
+}
+
+void BondRecovery::handle_dead(PathId path, Duration rtt, TimePoint now) {
+  recent_.send_again(path, rtt + kDeadMargin, now);
+}
+
 void BondRecovery::handle_nack(ByteSpan frame, TimePoint now) {
-  if (!keeps_frames()) return;
+  if (!keeps_bulk()) return;
   if (const auto nack = Nack::parse(frame)) store_->handle_nack(*nack, now);
 }
 
 std::optional<Retransmission> BondRecovery::poll_retransmission(TimePoint now) {
-  return keeps_frames() ? store_->poll_retransmission(now) : std::nullopt;
+  if (auto again = recent_.poll()) return again;
+  return keeps_bulk() ? store_->poll_retransmission(now) : std::nullopt;
 }
 
 std::optional<Nack> BondRecovery::poll_nack(Resequencer& order, TimePoint now) {
@@ -47,6 +64,7 @@ std::optional<Nack> BondRecovery::poll_nack(Resequencer& order, TimePoint now) {
 }
 
 void BondRecovery::handle_timeout(TimePoint now) {
+  recent_.wipe_old(now);
   if (store_) store_->handle_timeout(now);
 }
 

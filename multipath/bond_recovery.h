@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "multipath/loss_recovery.h"
 #include "multipath/path_estimate.h"
+#include "multipath/recent_frames.h"
 #include "multipath/resequencer.h"
 #include "multipath/retransmit_store.h"
 
@@ -38,8 +39,14 @@ class BondRecovery {
   };
   void update_receiver(const Receiving& receiving, Resequencer& order, TimePoint now);
 
-  bool keeps_frames() const { return store_ && store_->armed(); }
-  void note_sent(const RetransmitStore::Frame& frame, TimePoint now) { store_->add(frame, now); }
+  // Bulk is asked for when it was lost; what is not bulk goes again when its path is dead.
+  void set_several_paths(bool are_there) { has_others_ = are_there; }
+  bool keeps(TrafficClass traffic_class) const {
+    return traffic_class == TrafficClass::kBulk ? keeps_bulk() : has_others_;
+  }
+  void note_sent(const RetransmitStore::Frame& frame, TimePoint now);
+  // A path is not used any more; this is how long its packets are under way and back.
+  void handle_dead(PathId path, Duration rtt, TimePoint now);
   void handle_nack(ByteSpan frame, TimePoint now);
   std::optional<Retransmission> poll_retransmission(TimePoint now);
 
@@ -53,6 +60,8 @@ class BondRecovery {
   std::uint64_t sent_again() const { return store_ ? store_->counters().sent_again : 0; }
 
  private:
+  bool keeps_bulk() const { return store_ && store_->armed(); }
+
   // True unless so much went well that no more losses are expected.
   struct LossWatch {
     std::uint64_t lost = 0;
@@ -62,6 +71,8 @@ class BondRecovery {
   };
 
   std::unique_ptr<RetransmitStore> store_;  // made with the first traffic
+  RecentFrames recent_;
+  bool has_others_ = false;
   LossRecovery recovery_;
   LossWatch sending_;
   LossWatch receiving_;

@@ -158,8 +158,9 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
   const std::uint16_t bucket = bond.bucket_of(segments.flow.bucket);
   const auto way = way_of(bond, path, now);
   if (!way) return drops_.add(DropReason::kNoPath, is_copy ? 0 : count);
+  const TrafficClass traffic_class = segments.flow.traffic_class;
   const bool keeps_frame =
-      bond.bond.recovery.keeps_frames() && segments.flow.traffic_class == TrafficClass::kBulk;
+      bond.bond.recovery.keeps(traffic_class) && (!is_copy || traffic_class == TrafficClass::kBulk);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::size_t inner_size = segments.size_of(segments.next + i);
     ShimHeader shim{.type = ShimType::kData,
