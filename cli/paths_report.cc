@@ -135,6 +135,8 @@ Json make_bond(const std::string& peer, const BondStatus& bond, TimePoint now) {
               {"duplicates_dropped", bond.duplicates_dropped},
               {"late_dropped", bond.late_dropped},
               {"recovered_packets", bond.recovered},
+              {"parity_sent_packets", bond.parity_sent},
+              {"parity_recovered_packets", bond.parity_recovered},
               {"waiting_packets", bond.waiting}};
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/deadline.h"
+#include "multipath/duplicate.h"
 #include "multipath/path_explanation.h"
 
 namespace hawser {
@@ -72,6 +73,7 @@ void Bond::remove_path(PathId path) {
   paths_[path.value()].reset();
   --count_;
   order_.forget_path(path);
+  if (is_single()) parity.update(std::nullopt, TimePoint());
   dirty_ = true;
 }
 
@@ -145,6 +147,7 @@ void Bond::refresh(TimePoint now) {
   while (selector_.poll_change()) ++primary_changes_;
   spread_ = selector_.ranking().spread();
   update_frame_room(now);
+  update_parity(now);
   update_recovery(now);
   update_bound();
 }
@@ -175,6 +178,21 @@ void Bond::update_bound() {
     jitter = std::max(jitter, path->arrival_jitter());
   }
   order_.set_bound(most - least + 4 * jitter + kBoundMargin + recovery.patience());
+}
+
+// Where copies go there is no need of it, and where there is one path nothing is known of its loss.
+void Bond::update_parity(TimePoint now) {
+  constexpr TrafficClass kClass = TrafficClass::kRealTime;
+  const std::uint8_t first = selector_.ranking().primary(kClass);
+  const bool has_copies = Duplicate::find_second(views_, selector_.ranking(), kClass,
+                                                 selector_.options()) != kNoPathIndex;
+  if (is_single() || first == kNoPathIndex || has_copies ||
+      selector_.policies()[kClass] != TrafficPolicy::kDuplicate) {
+    return parity.update(std::nullopt, now);
+  }
+  const PathEstimate& estimate = views_[first].estimate;
+  parity.update(ParitySender::Losses{.packets = estimate.lost_packets, .share = estimate.loss},
+                now);
 }
 
 void Bond::update_recovery(TimePoint now) {
@@ -258,6 +276,8 @@ BondStatus Bond::status(TimePoint now) {
   status.late_dropped = order.too_old;
   status.recovered = recovery.sent_again();
   status.waiting = order_.held_packets();
+  status.parity_sent = parity.sent();
+  status.parity_recovered = parity.recovered();
   return status;
 }
 

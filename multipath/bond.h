@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "multipath/bond_parity.h"
 #include "multipath/bond_path.h"
 #include "multipath/bond_recovery.h"
 #include "multipath/bond_values.h"
@@ -75,8 +76,14 @@ class Bond {
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
   // Those whose turn has come; valid until recycle().
-  std::optional<ReleasedPacket> poll_released() { return order_.poll_released(); }
-  void recycle() { order_.recycle(); }
+  std::optional<ReleasedPacket> poll_released() {
+    auto released = order_.poll_released();
+    return released ? released : parity.poll_released();
+  }
+  void recycle() {
+    order_.recycle();
+    parity.recycle();
+  }
 
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
@@ -87,6 +94,7 @@ class Bond {
   Duration spread() const { return spread_; }
   BondStatus status(TimePoint now);
   BondRecovery recovery;
+  BondParity parity;
 
  private:
   static constexpr std::uint16_t kBucketMask = (1u << kBucketBits) - 1;
@@ -105,6 +113,7 @@ class Bond {
   void update_only_hope(TimePoint now);
   void update_bound();
   void update_frame_room(TimePoint now);
+  void update_parity(TimePoint now);
   void update_recovery(TimePoint now);
   PathId fastest() const;
 

@@ -5,6 +5,16 @@
 #include "multipath/bond.h"
 
 namespace hawser {
+namespace {
+
+DataArrival data_of(const PathArrival& arrival) {
+  return {.path = arrival.path,
+          .payload = {},
+          .path_missing = std::nullopt,
+          .mark = arrival.spi.value()};
+}
+
+}  // namespace
 
 Placement Bond::place(const Chunk& chunk) {
   if (is_single()) {
@@ -107,9 +117,12 @@ FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, Time
       break;
     case ShimType::kCover:
       break;
+    case ShimType::kParity:
+      if (!parity.handle_parity(frame, now)) outcome = FrameOutcome::kMalformed;
+      parity.put_in_order(order_, data_of(arrival), now);
+      break;
     case ShimType::kFragment:
     case ShimType::kAggregate:
-    case ShimType::kParity:
       return FrameOutcome::kMalformed;
   }
   take_changes(*path, now);
@@ -119,12 +132,15 @@ FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, Time
 
 FrameOutcome Bond::handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,
                                TimePoint now) {
-  DataArrival data{.path = arrival.path,
-                   .payload = frame.subspan(header.size()),
-                   .path_missing = std::nullopt,
-                   .mark = arrival.spi.value()};
+  DataArrival data = data_of(arrival);
+  data.payload = frame.subspan(header.size());
   if (!is_single()) data.path_missing = path_of(arrival.path)->missing();
-  switch (order_.handle(header, data, now)) {
+  const OrderVerdict verdict = order_.handle(header, data, now);
+  if (header.covered) {
+    parity.note_received(header, data.payload, now);
+    parity.put_in_order(order_, data, now);
+  }
+  switch (verdict) {
     case OrderVerdict::kDeliver:
     case OrderVerdict::kLate:
       return FrameOutcome::kDeliver;
@@ -147,6 +163,7 @@ void Bond::handle_report(ByteSpan frame, PathId came_by, TimePoint now) {
 }
 
 std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
+  if (auto frame = parity.poll_frame()) return frame;
   for (auto& path : paths_) {
     if (!path || !path->has_sa()) continue;
     if (auto frame = path->poll_frame(now)) return frame;

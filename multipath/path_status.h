@@ -78,6 +78,8 @@ struct BondStatus {
   std::uint64_t late_dropped = 0;
   std::uint64_t recovered = 0;  // packets that came after they were asked for
   std::uint64_t waiting = 0;    // packets that wait for one before them
+  std::uint64_t parity_sent = 0;
+  std::uint64_t parity_recovered = 0;  // packets that were made again by parity frames
 };
 
 }  // namespace hawser

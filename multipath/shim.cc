@@ -9,6 +9,7 @@ constexpr std::uint8_t kLast = 0x40;
 constexpr std::uint8_t kDuplicate = 0x20;
 constexpr std::uint8_t kCongested = 0x10;
 constexpr std::uint8_t kRecovered = 0x04;
+constexpr std::uint8_t kCovered = 0x02;
 constexpr int kStampShift = 14;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
@@ -43,6 +44,7 @@ std::optional<ShimHeader> ShimHeader::parse(ByteSpan frame) {
                     .duplicate = (flags & kDuplicate) != 0,
                     .congested = (flags & kCongested) != 0,
                     .recovered = (flags & kRecovered) != 0,
+                    .covered = (flags & kCovered) != 0,
                     .bucket = load_be16(frame.data() + 2),
                     .sequence = load_be32(frame.data() + 4),
                     .stamp = std::nullopt};
@@ -58,7 +60,8 @@ void ShimHeader::serialize(std::uint8_t* out) const {
                                      static_cast<unsigned>(traffic_class));
   out[1] = static_cast<std::uint8_t>((first ? kFirst : 0) | (last ? kLast : 0) |
                                      (duplicate ? kDuplicate : 0) | (congested ? kCongested : 0) |
-                                     (stamp ? kStampedFlag : 0) | (recovered ? kRecovered : 0));
+                                     (stamp ? kStampedFlag : 0) | (recovered ? kRecovered : 0) |
+                                     (covered ? kCovered : 0));
   store_be16(out + 2, bucket);
   store_be32(out + 4, sequence);
   if (stamp) store_be32(out + kShimSize, *stamp);

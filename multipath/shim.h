@@ -23,7 +23,7 @@ enum class ShimType : std::uint8_t {
   kChallengeAnswer = 8,  // path_challenge.h
   kNack = 9,             // nack.h
   kCover = 10,           // nothing, of any size
-  kParity = 11,          // reserved: forward error correction
+  kParity = 11,          // parity_frame.h
 };
 
 inline constexpr std::size_t kShimSize = 8;
@@ -50,6 +50,7 @@ struct ShimHeader {
   bool duplicate = false;  // this one also went, or goes, another path
   bool congested = false;  // the packet that it was part of came marked CE
   bool recovered = false;  // sent before, and asked for
+  bool covered = false;    // a parity frame may follow that covers it
   std::uint16_t bucket = 0;
   std::uint32_t sequence = 0;
   std::optional<ShimStamp> stamp;  // when it was given to the path

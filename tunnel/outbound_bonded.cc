@@ -163,11 +163,13 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
       bond.bond.recovery.keeps(traffic_class) && (!is_copy || traffic_class == TrafficClass::kBulk);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::size_t inner_size = segments.size_of(segments.next + i);
-    ShimHeader shim{.type = ShimType::kData,
-                    .traffic_class = segments.flow.traffic_class,
-                    .duplicate = is_copy,
-                    .bucket = bucket,
-                    .sequence = first_sequence + i};
+    ShimHeader shim{
+        .type = ShimType::kData,
+        .traffic_class = segments.flow.traffic_class,
+        .duplicate = is_copy,
+        .covered = !is_copy && bond.bond.parity.covers(segments.flow.traffic_class, inner_size),
+        .bucket = bucket,
+        .sequence = first_sequence + i};
     // A stamp must not make a packet the longest of its run, nor too long for the path.
     if (count == 1 && inner_size + kShimStampSize <= segments.mtu &&
         bond.bond.wants_stamp(path, now)) {
@@ -187,6 +189,14 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
                                     .path = path,
                                     .payload = {inner, inner_size}},
                                    now);
+    }
+    if (shim.covered) {
+      bond.bond.parity.note_sent({.traffic_class = shim.traffic_class,
+                                  .bucket = bucket,
+                                  .sequence = shim.sequence,
+                                  .path = path,
+                                  .packet = {inner, inner_size}},
+                                 now);
     }
     if (!prepare(*way->sa, at, size, kNextHeaderShim, now)) return;
     bond.bond.note_sent(path,

@@ -152,6 +152,10 @@ def seeds():
             "one": bytes.fromhex("9100000000000001" "0102000300000007"),
             "round": bytes.fromhex("9108000000000002" "00000001" "01020003fffffffe"
                                    "ffff000100000000")},
+        "parity": {
+            "one": bytes.fromhex("b0000102030405060001000445000004"),
+            "three": bytes.fromhex("b000010203040506000700004011ff"),
+            "wraps": bytes.fromhex("b0000001fffffffe8001000345000300ff")},
         "key_file": {"two-keys": f"# keys\nin = {hexes[0]}\nout = {hexes[1]}\n",
                      "odd": "in = 0\n", "twice": f"in = {hexes[0]}\nin = {hexes[0]}\n"},
         "control_request": {

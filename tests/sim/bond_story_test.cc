@@ -272,5 +272,62 @@ TEST(BondStory, ARekeyLosesNothing) {
   expect_order(sim);
 }
 
+// Of calls both ways, while one of two links is dark and the other one loses.
+struct LoneCalls {
+  double lost = 0;  // share of their packets
+  std::uint64_t octets = 0;
+  std::uint64_t parity = 0;
+};
+LoneCalls run_lone_calls(TrafficPolicy policy, double loss, std::uint64_t seed) {
+  BondSimulation sim(
+      {.seed = seed, .left_workers = 1, .right_workers = 1, .traffic = all_by(policy)});
+  BondWay way = kFast;
+  way.loss = loss;
+  sim.add_link(way);
+  sim.add_link(kSlow);
+  for (const BondEnd from : kBondEnds) {
+    sim.add_flow({.from = from, .traffic_class = TrafficClass::kRealTime});
+  }
+  LoneCalls result;
+  sim.on_send = [&](BondEnd, const AddressPair&, const Bytes& datagram) {
+    result.octets += datagram.size();
+  };
+  sim.begin(2);
+  sim.run_for(Seconds(5));
+  sim.link(1).set_dark(true);
+  sim.run_for(Seconds(10));
+  const TimePoint began = sim.now();
+  result.octets = 0;
+  sim.run_for(Seconds(300));
+  std::uint64_t sent = 0;
+  for (const BondFlow& flow : sim.flows()) {
+    EXPECT_EQ(flow.twice(), 0u);
+    sent += flow.sent() * 300 / 315;
+  }
+  result.lost = static_cast<double>(lost(sim, began, sim.now() - Milliseconds(200))) /
+                static_cast<double>(sent);
+  for (const BondEnd end : kBondEnds) {
+    for (const BondStatus& bond : sim.side(end).status()) result.parity += bond.parity_sent;
+  }
+  EXPECT_EQ(sim.unsound(), 0u);
+  return result;
+}
+
+TEST(BondStory, ALoneLinkThatLosesHasParityForCalls) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    const LoneCalls bare = run_lone_calls(TrafficPolicy::kFailover, 0.02, seed);
+    const LoneCalls covered = run_lone_calls(TrafficPolicy::kDuplicate, 0.02, seed);
+    EXPECT_GT(bare.lost, 0.015);
+    EXPECT_LT(covered.lost, 0.002);
+    EXPECT_EQ(bare.parity, 0u);
+    EXPECT_LT(static_cast<double>(covered.octets), 1.5 * static_cast<double>(bare.octets));
+    RecordProperty("lost_per_million", static_cast<int>(covered.lost * 1e6));
+  }
+}
+
+TEST(BondStory, ALoneLinkThatLosesNothingHasNoParity) {
+  EXPECT_EQ(run_lone_calls(TrafficPolicy::kDuplicate, 0, 1).parity, 0u);
+}
+
 }  // namespace
 }  // namespace hawser
