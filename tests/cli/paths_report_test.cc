@@ -30,6 +30,7 @@ StatusSource some_source() {
   fibre.sending.mos = 4.2;
   fibre.sending.updated = TimePoint(Milliseconds(99'950));
   fibre.sent_bytes = 2048;
+  fibre.mtu = 1500;
   fibre.windows = {{.spi = Spi(0x01000001), .packets = 256, .too_old = 3}};
   fibre.use[0] = {.used = true, .score = 80, .why = "used: the best"};
   PathStatus lte = some_path(1, "lte", "wwan0");
@@ -80,6 +81,7 @@ TEST(PathsReport, HasWhatWasMeasuredWithUnitsInTheNames) {
   EXPECT_DOUBLE_EQ(fibre["sending"]["rtt_ms"], 12.34);
   EXPECT_DOUBLE_EQ(fibre["sending"]["loss_ratio"], 0.0125);
   EXPECT_EQ(fibre["sending"]["delivery_rate_bps"], 48'500'000);
+  EXPECT_EQ(fibre["mtu_bytes"], 1500);
   EXPECT_EQ(fibre["sending"]["updated_ago_ms"], 50);
   EXPECT_EQ(fibre["receiving"]["rtt_ms"], nullptr) << "not known is not zero";
   EXPECT_EQ(fibre["receiving"]["mos"], nullptr);
@@ -94,9 +96,9 @@ TEST(PathsReport, HasWhatWasMeasuredWithUnitsInTheNames) {
 TEST(PathsReport, TableHasARowForEachPath) {
   const std::string text = paths_text(make_paths(some_source()));
   EXPECT_THAT(text, HasSubstr("peer: hq, primary path fibre\n"));
-  EXPECT_THAT(text, HasSubstr("  fibre  eth0       active   12.3 ms  0.0 ms  0.0 ms  1.25 %  "
+  EXPECT_THAT(text, HasSubstr("  fibre  eth0       active   1500  12.3 ms  0.0 ms  0.0 ms  1.25 %  "
                               "48.5 Mbit/s  2.00 KiB  0 B\n"));
-  EXPECT_THAT(text, HasSubstr("  lte    wwan0      standby  -  "));
+  EXPECT_THAT(text, HasSubstr("  lte    wwan0      standby  -     -  "));
   EXPECT_THAT(text, Not(HasSubstr("metered"))) << "that is for --why";
 }
 

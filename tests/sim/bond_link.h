@@ -29,6 +29,7 @@ struct BondWay {
   std::uint64_t rate_bps = 0;  // 0: no limit
   Duration queue = Milliseconds(100);
   bool is_dark = false;
+  std::size_t mtu = 65535;  // of a router in the middle, which says what is too large for it
 };
 
 // A link of the left end, behind a NAT perhaps, and where it leads to.

@@ -132,6 +132,12 @@ void BondSide::receive(const AddressPair& from, Bytes datagram) {
   pump();
 }
 
+// Each worker hears of it; whose packet it was knows that by its SPI.
+void BondSide::handle_too_big(const TooBig& news) {
+  for (auto& plane : planes_) plane->handle_too_big(news, simulation_.now());
+  pump();
+}
+
 void BondSide::run_timers() {
   for (auto& plane : planes_) {
     const auto due = plane->next_timeout();
@@ -162,7 +168,8 @@ bool BondSide::pump_worker(unsigned worker) {
       const std::size_t size =
           std::min<std::size_t>(transmit->segment_size, transmit->bytes.size() - at);
       const ByteSpan datagram = transmit->bytes.subspan(at, size);
-      simulation_.send(options_.end, transmit->addresses, {datagram.begin(), datagram.end()});
+      simulation_.send(options_.end, transmit->addresses, {datagram.begin(), datagram.end()},
+                       transmit->may_fragment);
     }
     moved = true;
   }

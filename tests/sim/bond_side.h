@@ -44,6 +44,7 @@ class BondSide {
   void send_inner(Bytes packet, unsigned worker);
   // `from` is its source, as it is seen here.
   void receive(const AddressPair& from, Bytes datagram);
+  void handle_too_big(const TooBig& news);
   void run_timers();
   std::optional<TimePoint> next_timeout() const;
 

@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned kStepsAtOnceMax = 10'000;
 // A child that was replaced is kept for what is still on its way.
 constexpr Duration kOverlap = Seconds(2);
+constexpr std::size_t kHeadersOutside = 28;  // IPv4 and UDP
 
 TransportAddress address_of(const char* network, unsigned number, unsigned port = 4500) {
   return transport(network + std::to_string(number / 200) + "." + std::to_string(1 + number % 200) +
@@ -112,13 +113,23 @@ BondLink* BondSimulation::route(BondEnd from, const AddressPair& addresses) {
   return found == links_.end() ? nullptr : found->get();
 }
 
-void BondSimulation::send(BondEnd from, const AddressPair& addresses, Bytes datagram) {
+void BondSimulation::send(BondEnd from, const AddressPair& addresses, Bytes datagram,
+                          bool may_fragment) {
   if (on_send) on_send(from, addresses, datagram);
   ++datagrams_;
   BondLink* link = route(from, addresses);
   if (link == nullptr) {
     ++astray_;
     return;
+  }
+  const BondWay& way = link->way(from);
+  if (!may_fragment && datagram.size() + kHeadersOutside > way.mtu && !way.is_dark) {
+    const TooBig news{.remote = addresses.remote,
+                      .mtu = static_cast<std::uint32_t>(way.mtu),
+                      .spi = Spi(load_be32(datagram.data())),
+                      .sequence_low = load_be32(datagram.data() + 4),
+                      .from_network = true};
+    return at(now_ + way.delay, [this, from, news] { side(from).handle_too_big(news); });
   }
   const auto arrives = link->carry(from, datagram.size(), now_, random_);
   if (!arrives) return;

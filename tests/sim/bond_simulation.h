@@ -52,7 +52,7 @@ class BondSimulation {
   void inject(BondEnd to, const AddressPair& from, Bytes datagram);
 
   // Called by the sides.
-  void send(BondEnd from, const AddressPair& addresses, Bytes datagram);
+  void send(BondEnd from, const AddressPair& addresses, Bytes datagram, bool may_fragment);
   void note_delivered(BondEnd at, unsigned worker, ByteSpan packet);
   void note_news(BondEnd at, unsigned worker, const PathNews& news);
 
