@@ -148,9 +148,12 @@ SendResult UdpSocket::send(const Transmit& transmit) {
     case Segmented::kUnsupported:
       break;
   }
-  // The offload is at fault only if the datagrams by themselves are not.
+  // The offload is at fault only if the datagrams by themselves are not. Older kernels have the
+  // same error for segments that the interface does not take.
+  const std::uint64_t fragmented = counters_.packets_fragmented.value();
   const SendResult result = send_datagrams(transmit);
   if (result.done == 0 || result.failed != 0) return result;
+  if (counters_.packets_fragmented.value() != fragmented) return result;
   if (transmit.link == 0) granted_.gso = false;
   segmentation(transmit.link).refused = true;
   return result;
