@@ -162,6 +162,11 @@ constexpr std::array kKeys = {
               1000000000000000000},
     ConfigKey{"peer", "ike-rekey-time", ConfigType::kNumber, "seconds", "14400",
               "0, or 2 to 604800", "New keys for IKE itself after this time. 0: never.", 0, 604800},
+    ConfigKey{"peer", "replay-window", ConfigType::kPowerOfTwo, "word or number", "auto",
+              "auto, or a power of two, 64 to 1048576",
+              "Packets of each of the peer's SAs that may arrive late and still count. `auto` "
+              "follows how late they are seen to come.",
+              64, 1048576},
     ConfigKey{"peer", "dpd", ConfigType::kNumber, "seconds", "30", "0 to 3600",
               "Ask a peer that was silent so long whether it lives. 0: never.", 0, 3600},
     ConfigKey{

@@ -214,6 +214,14 @@ ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view v
   return number;
 }
 
+ConfigValue<std::optional<std::uint32_t>> parse_window(const ConfigKey& key,
+                                                       std::string_view value) {
+  if (value == "auto") return std::nullopt;
+  return parse_number(key, value).map([](std::uint64_t packets) {
+    return std::optional(static_cast<std::uint32_t>(packets));
+  });
+}
+
 ConfigValue<std::uint64_t> parse_rate(const ConfigKey& key, std::string_view value) {
   std::uint64_t number = 0;
   const char* end = value.data() + value.size();
@@ -315,8 +323,7 @@ ConfigValue<void> check_config_value(const ConfigKey& key, std::string_view valu
     case ConfigType::kNetworks:
       return discard(parse_networks(value));
     case ConfigType::kPowerOfTwo:
-      if (value == "auto") return {};
-      return discard(parse_number(key, value));
+      return discard(parse_window(key, value));
     case ConfigType::kNumber:
       return discard(parse_number(key, value));
     case ConfigType::kChoice:

@@ -41,6 +41,9 @@ ConfigValue<std::uint64_t> parse_number(const ConfigKey& key, std::string_view v
 ConfigValue<std::uint64_t> parse_rate(const ConfigKey& key, std::string_view value);
 ConfigValue<std::vector<IpAddress>> parse_gateways(std::string_view value);
 ConfigValue<std::vector<FlowMatch>> parse_matches(std::string_view value);
+// Packets; unset for "auto".
+ConfigValue<std::optional<std::uint32_t>> parse_window(const ConfigKey& key,
+                                                       std::string_view value);
 ConfigValue<int> parse_nice(const ConfigKey& key, std::string_view value);
 ConfigValue<std::uint32_t> parse_spi(const ConfigKey& key, std::string_view value);
 ConfigValue<HostAndPort> parse_endpoint(std::string_view value);

@@ -203,6 +203,8 @@ std::optional<IkePeerSettings> IkeLoader::load_peer(const ConfigSection& section
   peer.dead_peer_interval = Seconds(number(section, "dpd"));
   settings.rekey_bytes = number(section, "rekey-bytes");
   settings.rekey_packets = number(section, "rekey-packets");
+  settings.replay_window = *parse_window(*find_config_key("peer", "replay-window"),
+                                         value_or(section, "replay-window", "auto"));
   const bool good = load_auth(section, auth, peer) && check_ours(section, auth) &&
                     load_identity(section, peer) && load_post_quantum_key(section, peer);
   if (peer.interop || auth.key == "psk-file" || auth.key == "ca-file") all_may_be_quiet_ = false;

@@ -53,10 +53,8 @@ std::optional<ManualSa> ManualSaLoader::load(const ConfigSection& section) {
   sa.spi_in = Spi(*parse_spi(*find_config_key("sa", "spi-in"), in->value));
   sa.spi_out = Spi(*parse_spi(*find_config_key("sa", "spi-out"), out->value));
   sa.esn = value_or(section, "esn") == "yes";
-  if (const std::string window = value_or(section, "replay-window"); window != "auto") {
-    sa.replay_window =
-        static_cast<std::uint32_t>(*parse_number(*find_config_key("sa", "replay-window"), window));
-  }
+  sa.replay_window =
+      *parse_window(*find_config_key("sa", "replay-window"), value_or(section, "replay-window"));
   sa.lifetime = load_lifetime(section);
   const auto cipher = aead_from_name(value_or(section, "cipher"));
   if (!cipher) {

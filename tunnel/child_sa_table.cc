@@ -56,6 +56,7 @@ void ChildSaTable::install(ChildInstalled child, const ChildLimits& limits) {
                                                     .spi = pair.spi_in,
                                                     .key = std::move(pair.key_in),
                                                     .esn = child.esn,
+                                                    .replay_window = limits.replay_window,
                                                     .lifetime = limits.lifetime(child.esn),
                                                     .selectors = selectors,
                                                     .path = path_of(child, i),

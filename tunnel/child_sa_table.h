@@ -13,11 +13,12 @@
 
 namespace hawser {
 
-// When a child SA is replaced, and when it may carry nothing more.
+// When a child SA is replaced, when it may carry nothing more, and how late a packet may come.
 struct ChildLimits {
   std::uint64_t rekey_packets = 0;  // 0: none but that of the sequence numbers
   std::uint64_t rekey_bytes = 0;
   Duration rekey_time{0};
+  std::optional<std::uint32_t> replay_window;  // unset: it sizes itself
 
   // Of one direction. Time is watched by IKE: here is only what holds if nobody comes to replace
   // the SA.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "ike-lite/ike_config.h"
 
@@ -15,6 +16,7 @@ struct IkePeerSettings {
   // When a child SA is replaced, beside its time; 0: never.
   std::uint64_t rekey_packets = 0;
   std::uint64_t rekey_bytes = 0;
+  std::optional<std::uint32_t> replay_window;  // of each SA, fixed; unset: it sizes itself
 };
 
 }  // namespace hawser

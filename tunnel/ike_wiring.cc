@@ -52,7 +52,8 @@ void IkeWiring::configure(IkeLocalConfig local, std::vector<IkePeerSettings> pee
     peer.name = settings.config.name;
     peer.limits = {.rekey_packets = settings.rekey_packets,
                    .rekey_bytes = settings.rekey_bytes,
-                   .rekey_time = settings.config.rekey_time};
+                   .rekey_time = settings.config.rekey_time,
+                   .replay_window = settings.replay_window};
     peer.on_demand = settings.on_demand;
     peer.effective_mtu = settings.effective_mtu;
     peer.remotes.clear();

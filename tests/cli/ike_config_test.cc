@@ -101,6 +101,7 @@ TEST_F(IkeConfig, ReadsEveryKey) {
       "psk-file = text.psk\nlocal-networks = 10.1.0.0/16\ninitiate = on-demand\n"
       "ike-ciphers = chacha20-poly1305\nesp-ciphers = chacha20-poly1305, aes-256-gcm\n"
       "key-exchange = p-256\npfs = no\nrekey-time = 60\nrekey-bytes = 1000\nrekey-packets = 9\n"
+      "replay-window = 64\n"
       "ike-rekey-time = 0\ndpd = 0\nppk-file = good.psk\nppk-id = lab\nppk-required = no\n");
   EXPECT_EQ(config.interface.pool.at(0).to_string(), "10.99.0.0/24");
   EXPECT_TRUE(config.interface.ike_port);
@@ -114,6 +115,7 @@ TEST_F(IkeConfig, ReadsEveryKey) {
   EXPECT_TRUE(far.on_demand);
   EXPECT_EQ(far.rekey_bytes, 1000u);
   EXPECT_EQ(far.rekey_packets, 9u);
+  EXPECT_EQ(far.replay_window, 64u);
   EXPECT_TRUE(far.config.interop);
   EXPECT_FALSE(far.config.initiate);
   EXPECT_TRUE(far.config.give_address);

@@ -162,26 +162,6 @@ def leaves_nothing(lab):
     end(lab, world, tunnel)
 
 
-def windows(lab):
-    """Each path's SAs have replay windows of their own, which fit what their link reorders."""
-    world, tunnel = begin(lab, links=[f"{LINKS[0]} reorder 1%:5ms-50ms"] * 2)
-
-    def too_old():
-        return sum(window["too_old_packets"] for path in mp.paths(tunnel.b)
-                   for window in path["windows"])
-    stream = lab_traffic.start_dgram(lab, "flood", world.client, world.server, tunnel.b.address,
-                                     size=400, rate_pps=8000, seconds=6)
-    time.sleep(2.5)
-    learned, before = too_old(), world.octets()
-    result = stream()
-    late, part = too_old() - learned, share(world, before)
-    lab.check(late == 0 and result["received"] > 25_000,
-              f"{late} of {result['received']} too late for the windows ({learned} while they "
-              f"learned), {result['reordered']} reordered inside")
-    lab.check(0.1 < part < 0.9, f"the first link carried {100 * part:.0f} %")
-    end(lab, world, tunnel)
-
-
 def off(lab):
     """`multipath = no`: one link, whatever there is, and nobody restores an order."""
     world, tunnel = begin(lab, {"interface": {"multipath": "no"}}, count=1,
@@ -196,7 +176,7 @@ def off(lab):
 
 
 SCENARIOS = {test.__name__: test for test in
-             (aggregate, shows, voice_twice, policies, command, leaves_nothing, windows, off)}
+             (aggregate, shows, voice_twice, policies, command, leaves_nothing, off)}
 
 
 def main():
