@@ -10,6 +10,15 @@
 namespace hawser {
 namespace {
 
+// Peers are asked some at a time: of ten thousand, each by itself, the processor would be woken for
+// hundreds in a second.
+constexpr Duration kTogether = Milliseconds(250);
+
+TimePoint with_others(TimePoint time) {
+  const Duration past = time.time_since_epoch() % kTogether;
+  return past == Duration(0) ? time : time + (kTogether - past);
+}
+
 class Probe final : public IkeExchange {
  public:
   ExchangeType type() const override { return ExchangeType::kInformational; }
@@ -28,8 +37,8 @@ void watch_peer(IkeSa& sa, TimePoint now) {
   const Duration interval = sa.peer()->dead_peer_interval;
   if (interval <= Duration(0) || sa.state() != IkeSa::State::kEstablished) return;
   // Ten thousand peers that fell silent together need not be asked together.
-  sa.timers().set(IkeTimer::kDeadPeer,
-                  std::max(now, sa.last_heard()) + sa.environment().with_jitter(interval));
+  sa.timers().set(IkeTimer::kDeadPeer, with_others(std::max(now, sa.last_heard()) +
+                                                   sa.environment().with_jitter(interval)));
 }
 
 void handle_dead_peer_timer(IkeSa& sa, TimePoint now) {
