@@ -45,7 +45,7 @@ function(hawser_library name)
   target_link_libraries(hawser_${name} ${scope} ${ARG_DEPS})
 endfunction()
 
-# hawser_test(NAME SOURCES... DEPS... [LABELS...]): one GoogleTest binary, each case a ctest test with
+# hawser_test(NAME SOURCES... DEPS... [LABELS...]): one GoogleTest binary, each case a test with
 # the label unit, or LABELS: sim for the simulation, system for what meets the operating system.
 function(hawser_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;LABELS" ${ARGN})
