@@ -100,6 +100,24 @@ def voice_twice(lab):
     end(lab, world, tunnel)
 
 
+def voice_alone(lab):
+    """While voice has one link, parity makes up for most of what that loses."""
+    world, tunnel = begin(lab, links=[f"{LINKS[0]} loss 2%", LINKS[1]])
+    world.blackhole("b")
+    lab.wait_for(lambda: all(mp.usable(end) == 1 for end in tunnel.ends), 10, "one link is left")
+    call = Call(lab, tunnel, 20)
+    for who, voice in zip(("server", "client"), call.end()):
+        lab.check(voice.lost() <= 8 and voice.report["duplicated"] == 0,
+                  f"the {who} lost {voice.lost()} of {voice.report['sent']} over a link that loses "
+                  "20 of them")
+    for end_of in tunnel.ends:
+        bond = mp.bond(end_of)
+        sent, made = (bond[f"parity_{what}_packets"] for what in ("sent", "recovered"))
+        lab.check(100 < sent < 500 and made > 3,
+                  f"{end_of.node.name}: {sent} parity packets sent, {made} packets made again")
+    end(lab, world, tunnel)
+
+
 def policies(lab):
     """A policy holds for its class, and changes while the tunnel runs."""
     world, tunnel = begin(lab, mp.with_policy("failover", "bulk"))
@@ -176,7 +194,7 @@ def off(lab):
 
 
 SCENARIOS = {test.__name__: test for test in
-             (aggregate, shows, voice_twice, policies, command, leaves_nothing, off)}
+             (aggregate, shows, voice_twice, voice_alone, policies, command, leaves_nothing, off)}
 
 
 def main():
