@@ -15,6 +15,7 @@ constexpr Duration kRefresh = Milliseconds(100);
 constexpr Duration kUnknownRtt = Milliseconds(100);
 // What a packet may come later than the slowest path is known to be.
 constexpr Duration kBoundMargin = Milliseconds(25);
+constexpr Duration kSpreadWindow = Seconds(5);
 
 bool is_dead(PathState state) {
   return state == PathState::kSuspect || state == PathState::kFailed;
@@ -149,7 +150,7 @@ void Bond::refresh(TimePoint now) {
   update_frame_room(now);
   update_parity(now);
   update_recovery(now);
-  update_bound();
+  update_bound(now);
 }
 
 void Bond::update_only_hope(TimePoint now) {
@@ -163,8 +164,9 @@ void Bond::update_only_hope(TimePoint now) {
   dirty_ = false;
 }
 
-// How late a packet may come: what the slowest path has more than the fastest one.
-void Bond::update_bound() {
+// How late a packet may come: what the slowest path has more than the fastest one. Both may wander
+// for longer than between two packets, so the most of some time counts.
+void Bond::update_bound(TimePoint now) {
   std::optional<ShimStamp> first;
   Duration least{0};
   Duration most{0};
@@ -177,7 +179,10 @@ void Bond::update_bound() {
     most = std::max(most, delay);
     jitter = std::max(jitter, path->arrival_jitter());
   }
-  order_.set_bound(most - least + 4 * jitter + kBoundMargin + recovery.patience());
+  arrival_spread_.update(most - least, now, kSpreadWindow);
+  const Duration usual = arrival_spread_.value() + 4 * jitter + kBoundMargin;
+  order_.set_usual_delay(usual);
+  order_.set_bound(usual + recovery.patience());
 }
 
 // Where copies go there is no need of it, and where there is one path nothing is known of its loss.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include "multipath/path_status.h"
 #include "multipath/resequencer.h"
 #include "multipath/shim.h"
+#include "multipath/windowed_extreme.h"
 
 namespace hawser {
 
@@ -111,11 +113,12 @@ class Bond {
   void take_changes(BondPath& path, TimePoint now);
   void handle_dead(BondPath& path, TimePoint now);
   void update_only_hope(TimePoint now);
-  void update_bound();
+  void update_bound(TimePoint now);
   void update_frame_room(TimePoint now);
   void update_parity(TimePoint now);
   void update_recovery(TimePoint now);
   PathId fastest() const;
+  std::optional<PathId> second() const;
 
   Options options_;
   DelayOrigin origin_;
@@ -129,6 +132,7 @@ class Bond {
   std::vector<std::uint32_t> sequences_;  // by bucket
   Resequencer order_;
   Duration spread_{0};
+  WindowedExtreme<Duration, std::greater<>> arrival_spread_;
   std::size_t frame_room_ = room_in_outer(PathMtu::kUnlimited, true);
   std::unique_ptr<FlowQueue> queue_;
   bool is_constrained_ = false;

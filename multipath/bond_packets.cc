@@ -168,8 +168,9 @@ std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
     if (!path || !path->has_sa()) continue;
     if (auto frame = path->poll_frame(now)) return frame;
   }
-  if (const auto nack = recovery.poll_nack(order_, now)) {
-    return PathFrame{.path = fastest(), .to = std::nullopt, .bytes = nack->serialize()};
+  while (const auto nack = recovery.poll_nack(order_, now)) {
+    const auto way = nack->is_copy ? second() : std::optional(fastest());
+    if (way) return PathFrame{.path = *way, .to = std::nullopt, .bytes = nack->serialize()};
   }
   return poll_report(now);
 }
@@ -177,6 +178,14 @@ std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
 PathId Bond::fastest() const {
   const std::uint8_t primary = selector_.ranking().primary(TrafficClass::kInteractive);
   return primary == kNoPathIndex || primary >= views_.size() ? PathId(0) : views_[primary].id;
+}
+
+// The next best one.
+std::optional<PathId> Bond::second() const {
+  for (const std::uint8_t index : selector_.ranking().order(TrafficClass::kInteractive)) {
+    if (index < views_.size() && views_[index].id != fastest()) return views_[index].id;
+  }
+  return std::nullopt;
 }
 
 std::optional<PathFrame> Bond::poll_report(TimePoint now) {

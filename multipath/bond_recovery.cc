@@ -2,6 +2,7 @@
 #include "multipath/bond_recovery.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/deadline.h"
 
@@ -25,12 +26,12 @@ bool BondRecovery::LossWatch::update(std::uint64_t now_lost, std::uint64_t packe
 }
 
 void BondRecovery::update_sender(const Sending& sending, TimePoint now) {
-  const bool armed = sending_.update(sending.lost_packets, sending.packets, now);
-  if (armed && !store_ && sending.packets != 0) store_ = std::make_unique<RetransmitStore>();
+  keeps_bulk_ = sending_.update(sending.lost_packets, sending.packets, now);
+  limits_ = {.rate_bps = sending.rate_bps,
+             .age = sending.rtt * 4 + sending.spread + Milliseconds(100)};
   if (!store_) return;
-  store_->set_limits(
-      {.rate_bps = sending.rate_bps, .age = sending.rtt * 4 + sending.spread + Milliseconds(100)});
-  store_->set_armed(armed);
+  store_->set_limits(limits_);
+  store_->set_armed(keeps_bulk_);
 }
 
 void BondRecovery::update_receiver(const Receiving& receiving, Resequencer& order, TimePoint now) {
@@ -41,8 +42,14 @@ void BondRecovery::update_receiver(const Receiving& receiving, Resequencer& orde
 }
 
 void BondRecovery::note_sent(const RetransmitStore::Frame& frame, TimePoint now) {
-  if (frame.traffic_class == TrafficClass::kBulk) return store_->add(frame, now);
-  recent_.add(frame, now);
+  if (frame.traffic_class != TrafficClass::kBulk) return recent_.add(frame, now);
+  // What is lost before anything was reported costs TCP the most.
+  if (!store_) {
+    store_ = std::make_unique<RetransmitStore>();
+    store_->set_limits(limits_);
+    store_->set_armed(true);
+  }
+  store_->add(frame, now);
 }
 
 void BondRecovery::handle_dead(PathId path, Duration rtt, TimePoint now) {
@@ -50,17 +57,21 @@ void BondRecovery::handle_dead(PathId path, Duration rtt, TimePoint now) {
 }
 
 void BondRecovery::handle_nack(ByteSpan frame, TimePoint now) {
-  if (!keeps_bulk()) return;
+  if (!store_ || !keeps_bulk_) return;
   if (const auto nack = Nack::parse(frame)) store_->handle_nack(*nack, now);
 }
 
 std::optional<Retransmission> BondRecovery::poll_retransmission(TimePoint now) {
   if (auto again = recent_.poll()) return again;
-  return keeps_bulk() ? store_->poll_retransmission(now) : std::nullopt;
+  return store_ && keeps_bulk_ ? store_->poll_retransmission(now) : std::nullopt;
 }
 
 std::optional<Nack> BondRecovery::poll_nack(Resequencer& order, TimePoint now) {
-  return asks_ ? recovery_.poll_nack(order, now) : std::nullopt;
+  if (copy_) return std::exchange(copy_, std::nullopt);
+  if (!asks_) return std::nullopt;
+  std::optional<Nack> nack = recovery_.poll_nack(order, now);
+  if (nack) copy_ = Nack{.ranges = nack->ranges, .is_copy = true};
+  return nack;
 }
 
 void BondRecovery::handle_timeout(TimePoint now) {

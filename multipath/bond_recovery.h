@@ -42,7 +42,7 @@ class BondRecovery {
   // Bulk is asked for when it was lost; what is not bulk goes again when its path is dead.
   void set_several_paths(bool are_there) { has_others_ = are_there; }
   bool keeps(TrafficClass traffic_class) const {
-    return traffic_class == TrafficClass::kBulk ? keeps_bulk() : has_others_;
+    return traffic_class == TrafficClass::kBulk ? keeps_bulk_ : has_others_;
   }
   void note_sent(const RetransmitStore::Frame& frame, TimePoint now);
   // A path is not used any more; this is how long its packets are under way and back.
@@ -53,6 +53,8 @@ class BondRecovery {
   bool asks() const { return asks_; }
   // By how much longer a frame may wait: for two tries, the second of which is asked for late.
   Duration patience() const { return asks_ ? rtt_ * 3 + Milliseconds(20) : Duration(0); }
+  // Each comes twice, the second time to go by another path: one that is lost costs a round trip
+  // more, and all that came meanwhile waits.
   std::optional<Nack> poll_nack(Resequencer& order, TimePoint now);
 
   void handle_timeout(TimePoint now);
@@ -60,8 +62,6 @@ class BondRecovery {
   std::uint64_t sent_again() const { return store_ ? store_->counters().sent_again : 0; }
 
  private:
-  bool keeps_bulk() const { return store_ && store_->armed(); }
-
   // True unless so much went well that no more losses are expected.
   struct LossWatch {
     std::uint64_t lost = 0;
@@ -70,12 +70,15 @@ class BondRecovery {
     bool update(std::uint64_t now_lost, std::uint64_t packets, TimePoint now);
   };
 
-  std::unique_ptr<RetransmitStore> store_;  // made with the first traffic
+  std::unique_ptr<RetransmitStore> store_;  // made with the first frame
+  RetransmitStore::Limits limits_;
+  bool keeps_bulk_ = false;
   RecentFrames recent_;
   bool has_others_ = false;
   LossRecovery recovery_;
   LossWatch sending_;
   LossWatch receiving_;
+  std::optional<Nack> copy_;  // of the last Nack
   bool asks_ = false;
   Duration rtt_{0};
 };

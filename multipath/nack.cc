@@ -15,7 +15,7 @@ std::optional<Nack> Nack::parse(ByteSpan frame) {
   if (count == 0 || count > kRangesMax || reader.remaining() != count * kRangeSize) {
     return std::nullopt;
   }
-  Nack nack;
+  Nack nack{.ranges = {}, .is_copy = header->duplicate};
   std::size_t frames = 0;
   while (!reader.at_end()) {
     MissingRange range;
@@ -34,6 +34,7 @@ std::vector<std::uint8_t> Nack::serialize() const {
   assert(!ranges.empty() && ranges.size() <= kRangesMax);
   const ShimHeader header{.type = ShimType::kNack,
                           .traffic_class = TrafficClass::kInteractive,
+                          .duplicate = is_copy,
                           .sequence = static_cast<std::uint32_t>(ranges.size())};
   std::vector<std::uint8_t> frame(header.size() + ranges.size() * kRangeSize);
   header.serialize(frame.data());

@@ -28,6 +28,7 @@ struct Nack {
   static constexpr std::size_t kFramesMax = 4096;
 
   std::vector<MissingRange> ranges;
+  bool is_copy = false;  // the same went by another path
 
   // Of a whole frame, shim header included.
   static std::optional<Nack> parse(ByteSpan frame);

@@ -182,8 +182,10 @@ std::optional<TimePoint> OrderBucket::collect_missing(Ask& ask, const OrderRules
     Gap& gap = gaps_[i];
     if (gap.imagined || gap.asked == kAskedTimes) continue;
     // As many packets as the gap has numbers were lost around it: no need to wait for other paths.
-    if (gap.lost_on_way < gap.size() && !is_lost(gap, rules, now)) continue;
-    TimePoint when = gap.asked == 0 ? gap.passed_at : gap.asked_at + ask.retry_after;
+    const bool shown = gap.lost_on_way >= gap.size() || is_lost(gap, rules, now);
+    // The last one before its path was left is not followed by any that would show it.
+    const TimePoint first = shown ? gap.passed_at : gap.since + rules.usual;
+    TimePoint when = gap.asked == 0 ? first : gap.asked_at + ask.retry_after;
     const auto count = static_cast<std::uint16_t>(std::min(gap.size(), kAskedMax));
     if (when <= now) {
       if (ask.ranges.size() >= ask.ranges_max || ask.frames_left < count) return now;

@@ -24,6 +24,7 @@ inline constexpr Duration kOrderedPathRecent = Seconds(1);
 struct OrderRules {
   Duration bound{0};
   bool recovery = false;
+  Duration usual{0};  // no path is later than that: what is has been lost
   std::array<Duration, kOrderedPathsMax> path_reorders{};
 };
 

@@ -61,6 +61,9 @@ class Resequencer {
   // How long a frame may wait: the spread of the paths' delays and a margin, plus the time of a
   // recovery where that is on. Clamped to kBoundMin..kBoundMax.
   void set_bound(Duration bound);
+  // The same without the time of a recovery: what is missing for longer is asked for, whatever the
+  // paths tell of it.
+  void set_usual_delay(Duration usual) { rules_.usual = usual; }
   Duration bound() const { return rules_.bound; }
   // The path itself delivers up to this late; 0: it keeps order.
   void set_path_reorders(PathId path, Duration extent);
@@ -119,7 +122,7 @@ class Resequencer {
   void decide_anew();
   void sweep(TimePoint now);
 
-  OrderRules rules_{.bound = kBoundMin};
+  OrderRules rules_{.bound = kBoundMin, .usual = kBoundMax};
   std::array<std::unique_ptr<Page>, 65536 / kPageSize> pages_;
   std::vector<OrderBucket*> live_;     // all that have memory
   std::vector<OrderBucket*> waiting_;  // those with frames that wait

@@ -62,14 +62,23 @@ void RetransmitStore::handle_nack(const Nack& nack, TimePoint now) {
   if (!armed_) return;
   expire(now);
   for (const MissingRange& range : nack.ranges) {
-    for (std::uint32_t i = 0; i < range.count; ++i) queue_again(range.bucket, range.first + i);
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+      queue_again(range.bucket, range.first + i, nack.is_copy);
+    }
   }
 }
 
-void RetransmitStore::queue_again(std::uint16_t bucket, std::uint32_t sequence) {
-  ++counters_.asked;
+// Whichever of a Nack and its copy comes first counts.
+void RetransmitStore::queue_again(std::uint16_t bucket, std::uint32_t sequence, bool by_copy) {
   const std::uint64_t number = find(bucket, sequence);
   Record* record = record_at(number);
+  if (record != nullptr) {
+    const unsigned before = std::max(record->asked[0], record->asked[1]);
+    std::uint8_t& asked = record->asked[by_copy ? 1 : 0];
+    if (asked < UINT8_MAX) ++asked;
+    if (asked <= before) return;
+  }
+  ++counters_.asked;
   if (record == nullptr) {
     ++counters_.gone;
   } else if (record->times == kTimesMax) {

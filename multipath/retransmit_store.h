@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -100,13 +101,15 @@ class RetransmitStore {
     PathId path;
     std::uint16_t bucket = 0;
     TrafficClass traffic_class{};
+    // How often it was asked for, by Nacks and by their copies on another path.
+    std::array<std::uint8_t, 2> asked{};
     std::uint8_t times = 0;  // queued or given back
   };
 
   static std::size_t head_of(std::uint16_t bucket, std::uint32_t sequence);
   Record* record_at(std::uint64_t number);
   std::uint64_t find(std::uint16_t bucket, std::uint32_t sequence);
-  void queue_again(std::uint16_t bucket, std::uint32_t sequence);
+  void queue_again(std::uint16_t bucket, std::uint32_t sequence, bool by_copy);
   MutableByteSpan room_for(std::size_t size);
   void drop_oldest_block();
   void expire(TimePoint now);

@@ -21,6 +21,15 @@ TEST(Nack, IsAsDrawn) {
   EXPECT_EQ(Nack::parse(kFrame), nack);
 }
 
+TEST(Nack, ACopySaysThatItIsOne) {
+  Octets frame = kFrame;
+  frame[1] = 0x20;
+  const std::optional<Nack> nack = Nack::parse(frame);
+  ASSERT_TRUE(nack);
+  EXPECT_TRUE(nack->is_copy);
+  EXPECT_EQ(nack->serialize(), frame);
+}
+
 TEST(Nack, OtherLengthsAreRefused) {
   for (std::size_t size = 0; size < kFrame.size(); ++size) {
     EXPECT_EQ(Nack::parse(ByteSpan(kFrame).first(size)), std::nullopt) << size;

@@ -32,8 +32,9 @@ class Storing : public testing::Test {
                 .payload = payload},
                now_);
   }
-  void ask(std::uint32_t first, std::uint16_t count, std::uint16_t bucket = 3) {
-    store_.handle_nack({.ranges = {{.bucket = bucket, .first = first, .count = count}}}, now_);
+  void ask(std::uint32_t first, std::uint16_t count, std::uint16_t bucket = 3, bool copy = false) {
+    store_.handle_nack(
+        {.ranges = {{.bucket = bucket, .first = first, .count = count}}, .is_copy = copy}, now_);
   }
   std::size_t given() {
     std::size_t count = 0;
@@ -73,6 +74,18 @@ TEST_F(Storing, EachAtMostTwice) {
   ask(1, 1);
   EXPECT_EQ(given(), 2u);
   EXPECT_EQ(store_.counters().over_times, 1u);
+}
+
+TEST_F(Storing, OfANackAndItsCopyOneCounts) {
+  add(1);
+  ask(1, 1);
+  EXPECT_EQ(given(), 1u);
+  ask(1, 1, 3, true);
+  EXPECT_EQ(given(), 0u) << "that was the same one";
+  ask(1, 1, 3, true);
+  EXPECT_EQ(given(), 1u) << "the second one's copy, which is first";
+  ask(1, 1);
+  EXPECT_EQ(given(), 0u);
 }
 
 TEST_F(Storing, NothingIsKeptThatIsNotArmed) {
