@@ -13,14 +13,7 @@ constexpr double kFullPacket = 1500;
 
 // The queue that is steered to: enough that the path never runs dry between two reports.
 constexpr Duration kTarget = Milliseconds(4);
-// A queue above this, jitter taken off, stands.
-constexpr Duration kStanding = Milliseconds(10);
-constexpr Duration kStandingMax = Milliseconds(120);
-constexpr std::uint64_t kStandingOctets = 48000;
-constexpr Duration kIdle = Milliseconds(120);
-constexpr Duration kOverflowing = Milliseconds(40);
 constexpr Duration kNoiseMax = Milliseconds(30);
-constexpr Duration kNoiseMemory = Seconds(1);
 constexpr Duration kNoiseSpan = Milliseconds(80);
 constexpr double kChangesToDeviation = 2.5;
 constexpr double kOffset = 2.6;
@@ -28,11 +21,9 @@ constexpr double kOffset = 2.6;
 constexpr double kHalvedAt = 0.050;
 constexpr double kLeastGain = 0.5;
 constexpr double kDrainGain = 0.75;
+// Of the known rate: with less nothing more was tried.
+constexpr double kTried = 0.95;
 constexpr Duration kRateSpan = Milliseconds(40);
-constexpr Duration kLossSpan = Milliseconds(200);
-// A path without a queue that delivers less than that share of what is sent has a policer.
-constexpr double kPoliced = 0.88;
-constexpr double kPolicedLoss = 0.08;
 constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
 
@@ -82,6 +73,7 @@ void RateController::handle_estimate(const PathEstimate& estimate, TimePoint now
   if (estimate.rtt) rtt_ = *estimate.rtt;
   if (estimate.rtt_min) rtt_min_ = *estimate.rtt_min;
   history_.set_span(rtt_ + Milliseconds(300));
+  shown_ = static_cast<double>(estimate.delivery_rate_bps) / kBitsPerOctet;
   if (!add_sample(estimate, now)) return;
   if (!constrained_) {
     if (is_overloaded(estimate)) constrain(now);
@@ -121,24 +113,30 @@ const RateController::Sample& RateController::sample(std::size_t age) const {
 }
 
 // Jitter makes the delay rise and fall; a queue that builds up only rises, one that is drained only
-// falls. What the model expects of a fall counts half: it may be wrong.
+// falls, and one that comes of bursts rises as they say. What the model expects of a fall counts
+// half: it may be wrong.
 void RateController::follow_noise(const Sample& fresh) {
   const Sample* base = nullptr;
   for (std::size_t age = 0; age < count_; ++age) {
     base = &sample(age);
     if (fresh.at - base->at >= kNoiseSpan) break;
   }
+  const double known = constrained_ ? bandwidth_ : shown_;
   double expected = 0;
-  if (constrained_) {
+  if (known > 0) {
     expected = seconds(fresh.sent_at - base->sent_at) -
-               static_cast<double>(fresh.sent - base->sent) / bandwidth_;
+               static_cast<double>(fresh.sent - base->sent) / known;
   }
   const double change = seconds(fresh.queue - base->queue);
   double fall = std::max(0.0, -change);
-  fall -= std::clamp(expected, 0.0, fall / 2);
-  noise_time_ = std::min(kNoiseMemory, noise_time_ + (fresh.at - sample(0).at));
-  const double weight = std::min(1.0, seconds(fresh.at - sample(0).at) / seconds(noise_time_));
-  rises_ += (std::max(0.0, change) - rises_) * weight;
+  if (constrained_) fall -= std::clamp(expected, 0.0, fall / 2);
+  double rise = std::max(0.0, change);
+  if (!constrained_) rise -= std::clamp(-expected, 0.0, rise);
+  // A pause teaches nothing.
+  const Duration since = std::min<Duration>(fresh.at - sample(0).at, kNoiseSpan);
+  noise_time_ = std::min(kNoiseMemory, noise_time_ + since);
+  const double weight = std::min(1.0, seconds(since) / seconds(noise_time_));
+  rises_ += (rise - rises_) * weight;
   falls_ += (fall - falls_) * weight;
   noise_ = std::min(kNoiseMax, to_duration(kChangesToDeviation * std::min(rises_, falls_)));
 }
@@ -178,34 +176,6 @@ Duration RateController::rate_span() const {
       bandwidth_ > 0 ? to_duration(20 * kFullPacket / bandwidth_) : Duration(0);
   return std::clamp<Duration>(std::max(kRateSpan + 2 * noise_, packets), kRateSpan,
                               Milliseconds(400));
-}
-
-bool RateController::is_overloaded(const PathEstimate& estimate) const {
-  return count_ >= 3 && (queue_stands() || is_policed(estimate));
-}
-
-// Everything of some time and some packets met a queue, and the path was never idle between.
-bool RateController::queue_stands() const {
-  const Duration threshold = std::min<Duration>(kStanding + 9 * noise_ / 2, kStandingMax);
-  const Duration window = std::clamp<Duration>(rtt_min_, Milliseconds(50), Milliseconds(100));
-  const Sample& newest = sample(0);
-  if (std::min(newest.queue, sample(1).queue) > kOverflowing + 4 * noise_) return true;
-  for (std::size_t age = 0; age < count_; ++age) {
-    const Sample& each = sample(age);
-    if (each.queue <= threshold) return false;
-    if (newest.at - each.at >= window && newest.delivered - each.delivered >= kStandingOctets) {
-      return true;
-    }
-    if (age + 1 < count_ && each.at - sample(age + 1).at > each.queue + kIdle) return false;
-  }
-  return false;
-}
-
-// No queue, but packets above a rate are lost.
-bool RateController::is_policed(const PathEstimate& estimate) const {
-  if (estimate.loss < kPolicedLoss) return false;
-  const std::optional<Rates> rates = rates_over(std::max(rtt_, kLossSpan));
-  return rates && rates->delivered < kPoliced * rates->sent;
 }
 
 void RateController::constrain(TimePoint now) {
@@ -262,6 +232,9 @@ void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now)
   }
   // What is tried now shows after a round trip and a report.
   if (queue >= target() - kTarget / 2 || sample(0).sent_at < surplus_since_ + rate_span()) return;
+  // What waited for a moment only has not tried it.
+  const std::optional<Rates> rates = rates_over(rate_span());
+  if (!rates || rates->sent < kTried * bandwidth_) return;
   if (surplus_ + 1 == kSurpluses.size()) {
     set_free();
     return;

@@ -66,14 +66,18 @@ class RateController {
     double delivered = 0;
   };
   static constexpr std::size_t kSamples = 64;
+  static constexpr Duration kNoiseMemory = Seconds(1);
 
   const Sample& sample(std::size_t age) const;
   bool add_sample(const PathEstimate& estimate, TimePoint now);
   std::optional<Rates> rates_over(Duration time) const;
   Duration least_queue_over(Duration time) const;
   void follow_noise(const Sample& fresh);
+  bool knows_noise() const { return noise_time_ >= kNoiseMemory; }
   bool is_overloaded(const PathEstimate& estimate) const;
+  bool queue_overflows() const;
   bool queue_stands() const;
+  bool is_overrun() const;
   bool is_policed(const PathEstimate& estimate) const;
   void constrain(TimePoint now);
   void set_free();
@@ -104,6 +108,7 @@ class RateController {
   Duration noise_{0};
   Duration noise_time_{0};
 
+  double shown_ = 0;      // that the path delivered lately, octets per second
   double bandwidth_ = 0;  // octets per second
   // The model's queue is model_ + (octets sent ever) / bandwidth_ - now, at least 0.
   double model_ = 0;         // seconds
