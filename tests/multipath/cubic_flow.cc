@@ -10,36 +10,47 @@ namespace {
 constexpr double kBeta = 0.7;
 constexpr double kC = 0.4;
 constexpr std::uint64_t kReordering = 3;
+// As Linux has it.
+constexpr Duration kTimeoutMin = Milliseconds(200);
+constexpr Duration kFirstTimeout = Seconds(1);
 
 }  // namespace
 
 void CubicFlow::fill_window(TimePoint now) {
   while (static_cast<double>(in_flight_.size()) + 1 <= window_) {
     if (lost_.empty()) {
-      transmit(next_++, now);
+      transmit(next_++, {.at = now});
       continue;
     }
     const std::uint64_t segment = *lost_.begin();
     lost_.erase(lost_.begin());
-    transmit(segment, now);
+    transmit(segment, {.at = now, .again = true});
   }
 }
 
-void CubicFlow::transmit(std::uint64_t segment, TimePoint now) {
-  in_flight_[segment] = {now, next_order_};
+void CubicFlow::transmit(std::uint64_t segment, Sent sent) {
+  sent.order = next_order_;
+  in_flight_[segment] = sent;
   transmitted_[next_order_++] = segment;
   send_(segment);
 }
 
 void CubicFlow::handle_ack(std::uint64_t segment, bool congested, TimePoint now) {
   const auto found = in_flight_.find(segment);
-  if (found == in_flight_.end()) return;
+  if (found == in_flight_.end()) {
+    if (lost_.erase(segment) != 0) take_back_timeout(now);
+    return;
+  }
   const Sent sent = found->second;
   in_flight_.erase(found);
   transmitted_.erase(sent.order);
   last_ack_ = now;
+  // RFC 8985 section 6.2: that was the first one, which came late.
+  if (sent.again && now - sent.at < rtt_min_) return take_back_timeout(now);
+  if (sent.order >= recover_order_) before_timeout_.reset();
   rtt_ = now - sent.at;
   rtt_min_ = std::min(rtt_min_, rtt_);
+  smooth_rtt();
   const bool lost = find_losses(sent.order);
   if (lost || (congested && sent.order >= recover_order_)) reduce();
   if (sent.order >= recover_order_) grow(now);
@@ -50,6 +61,29 @@ void CubicFlow::handle_ack(std::uint64_t segment, bool congested, TimePoint now)
     round_samples_ = 0;
   }
   fill_window(now);
+}
+
+// RFC 5682: what was sent before it came after all.
+void CubicFlow::take_back_timeout(TimePoint now) {
+  last_ack_ = now;
+  if (before_timeout_) {
+    window_ = before_timeout_->window;
+    threshold_ = before_timeout_->threshold;
+    before_timeout_.reset();
+  }
+  fill_window(now);
+}
+
+// RFC 6298 section 2.
+void CubicFlow::smooth_rtt() {
+  if (rtt_smoothed_ == Duration(0)) {
+    rtt_smoothed_ = rtt_;
+    rtt_variation_ = rtt_ / 2;
+    return;
+  }
+  const Duration off = rtt_ > rtt_smoothed_ ? rtt_ - rtt_smoothed_ : rtt_smoothed_ - rtt_;
+  rtt_variation_ += (off - rtt_variation_) / 4;
+  rtt_smoothed_ += (rtt_ - rtt_smoothed_) / 8;
 }
 
 // True if one was sent after the last reduction.
@@ -99,9 +133,17 @@ void CubicFlow::watch_delay(Duration rtt) {
 }
 
 void CubicFlow::handle_timeout(TimePoint now) {
-  if (in_flight_.empty() || now - last_ack_ < std::max<Duration>(2 * rtt_, Seconds(1))) return;
+  const Duration timeout = rtt_smoothed_ + std::max<Duration>(4 * rtt_variation_, kTimeoutMin);
+  if (in_flight_.empty() ||
+      now - last_ack_ < (rtt_smoothed_ == Duration(0) ? kFirstTimeout : timeout))
+    return;
+  ++timeouts_;
+  const Before before{window_, threshold_};
   last_ack_ = now;
-  if (find_losses(next_order_ + kReordering)) reduce();
+  if (find_losses(next_order_ + kReordering)) {
+    reduce();
+    before_timeout_ = before;
+  }
   window_ = 2;
   fill_window(now);
 }

@@ -20,7 +20,10 @@ class CubicFlow {
   using Send = std::function<void(std::uint64_t)>;
   explicit CubicFlow(Send send) : send_(std::move(send)) {}
 
-  void start(TimePoint now) { fill_window(now); }
+  void start(TimePoint now) {
+    last_ack_ = now;
+    fill_window(now);
+  }
   void handle_ack(std::uint64_t segment, bool congested, TimePoint now);
   // To be called from time to time: nothing acknowledged for long is lost.
   void handle_timeout(TimePoint now);
@@ -28,18 +31,22 @@ class CubicFlow {
   double window() const { return window_; }
   std::uint64_t losses() const { return losses_; }
   std::uint64_t reductions() const { return reductions_; }
+  std::uint64_t timeouts() const { return timeouts_; }
 
  private:
   struct Sent {
     TimePoint at;
     std::uint64_t order = 0;
+    bool again = false;
   };
   void fill_window(TimePoint now);
-  void transmit(std::uint64_t segment, TimePoint now);
+  void transmit(std::uint64_t segment, Sent sent);
   bool find_losses(std::uint64_t order);
   void reduce();
   void grow(TimePoint now);
   void watch_delay(Duration rtt);
+  void smooth_rtt();
+  void take_back_timeout(TimePoint now);
 
   Send send_;
   std::map<std::uint64_t, Sent> in_flight_;             // by segment
@@ -53,13 +60,21 @@ class CubicFlow {
   double threshold_ = 1e9;
   double largest_ = 0;                // W_max
   std::optional<TimePoint> growing_;  // since when
+  struct Before {
+    double window = 0;
+    double threshold = 0;
+  };
+  std::optional<Before> before_timeout_;
   Duration rtt_{0};
+  Duration rtt_smoothed_{0};  // RFC 6298
+  Duration rtt_variation_{0};
   Duration rtt_min_ = Duration::max();
   Duration round_min_ = Duration::max();
   std::uint64_t round_samples_ = 0;
   TimePoint last_ack_{};
   std::uint64_t losses_ = 0;
   std::uint64_t reductions_ = 0;
+  std::uint64_t timeouts_ = 0;
 };
 
 }  // namespace hawser

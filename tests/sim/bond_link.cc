@@ -2,6 +2,8 @@
 #include "tests/sim/bond_link.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace hawser {
 namespace {
@@ -9,11 +11,19 @@ namespace {
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::uint64_t kBitsPerOctet = 8;
 constexpr double kLossOfAnAbleLink = 0.05;
+constexpr Duration kWanderSpan = Milliseconds(100);
 
 Duration up_to(Duration most, SeededRandom& random) {
   if (most <= Duration(0)) return Duration(0);
   return Duration(
       static_cast<Duration::rep>(random.below(static_cast<std::uint64_t>(most.count()))));
+}
+
+// Box and Muller.
+double normal(SeededRandom& random) {
+  const double one = (static_cast<double>(random.below(1u << 30)) + 1) / (1u << 30);
+  const double other = static_cast<double>(random.below(1u << 30)) / (1u << 30);
+  return std::sqrt(-2 * std::log(one)) * std::cos(2 * std::numbers::pi * other);
 }
 
 }  // namespace
@@ -33,6 +43,27 @@ Duration BondLink::round_trip() const {
   return sum;
 }
 
+Duration BondLink::queue(BondEnd from, TimePoint now) const {
+  return std::max(Duration(0), Duration(free_at_[index_of(from)] - now));
+}
+
+Duration BondLink::draw_wander(BondEnd from, TimePoint at, SeededRandom& random) {
+  const Duration deviation = way(from).wander;
+  if (deviation <= Duration(0)) return Duration(0);
+  Wander& wander = wanders_[index_of(from)];
+  const std::int64_t node = at.time_since_epoch() / kWanderSpan;
+  while (wander.node < node) {
+    wander.node = wander.node + 1 < node ? node - 1 : node;
+    wander.from = wander.to;
+    wander.to = normal(random);
+  }
+  const double part = static_cast<double>((at.time_since_epoch() % kWanderSpan).count()) /
+                      static_cast<double>(kWanderSpan.count());
+  const double angle = part * std::numbers::pi / 2;
+  const double value = wander.from * std::cos(angle) + wander.to * std::sin(angle);
+  return Duration(static_cast<Duration::rep>(value * static_cast<double>(deviation.count())));
+}
+
 std::optional<TimePoint> BondLink::carry(BondEnd from, std::size_t octets, TimePoint now,
                                          SeededRandom& random) {
   const BondWay& spec = way(from);
@@ -46,7 +77,8 @@ std::optional<TimePoint> BondLink::carry(BondEnd from, std::size_t octets, TimeP
               std::chrono::nanoseconds(bits * kNanosecondsPerSecond / spec.rate_bps);
     leaves = free_at;
   }
-  TimePoint arrives = leaves + spec.delay + up_to(spec.jitter, random);
+  const Duration delay = spec.delay + draw_wander(from, leaves, random);
+  TimePoint arrives = leaves + std::max(Duration(0), delay) + up_to(spec.jitter, random);
   if (random.chance(spec.reorder)) return arrives + up_to(spec.reorder_by, random);
   TimePoint& last = last_arrival_[index_of(from)];
   arrives = std::max(arrives, last);

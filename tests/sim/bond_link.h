@@ -23,6 +23,7 @@ constexpr BondEnd other(BondEnd end) {
 struct BondWay {
   Duration delay = Milliseconds(10);
   Duration jitter{0};  // uniform, added
+  Duration wander{0};  // deviation of a normal one, correlated over 100 ms
   double loss = 0;     // shares from 0 to 1
   double reorder = 0;  // late by up to `reorder_by`, past those that follow
   Duration reorder_by = Milliseconds(30);
@@ -46,6 +47,7 @@ class BondLink {
   // Carries data both ways without much loss.
   bool is_able() const;
   Duration round_trip() const;
+  Duration queue(BondEnd from, TimePoint now) const;
 
   // When a datagram that is sent now arrives; nothing if it is lost.
   std::optional<TimePoint> carry(BondEnd from, std::size_t octets, TimePoint now,
@@ -55,6 +57,14 @@ class BondLink {
   std::array<BondWay, 2> ways_;
   std::array<TimePoint, 2> free_at_{};
   std::array<TimePoint, 2> last_arrival_{};
+  // Between random values at every 100 ms a quarter circle: normal at any time, and continuous.
+  struct Wander {
+    std::int64_t node = -1;
+    double from = 0;
+    double to = 0;
+  };
+  Duration draw_wander(BondEnd from, TimePoint at, SeededRandom& random);
+  std::array<Wander, 2> wanders_{};
 };
 
 }  // namespace hawser

@@ -146,6 +146,7 @@ void BondSimulation::inject(BondEnd to, const AddressPair& from, Bytes datagram)
 }
 
 void BondSimulation::note_delivered(BondEnd at, unsigned worker, ByteSpan packet) {
+  if (take_delivered && take_delivered(at, packet)) return;
   const auto mark = BondFlow::mark_of(packet);
   if (!mark || mark->flow >= flows_.size() || flows_[mark->flow].spec.from == at ||
       mark->packet >= flows_[mark->flow].sent()) {

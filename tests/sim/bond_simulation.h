@@ -59,6 +59,8 @@ class BondSimulation {
   // Sees what enters the network.
   std::function<void(BondEnd from, const AddressPair& addresses, const Bytes& datagram)> on_send;
   std::function<void(BondEnd at, const PathNews& news)> on_news;
+  // True: the delivered packet is of none of the flows here.
+  std::function<bool(BondEnd at, ByteSpan packet)> take_delivered;
 
   TimePoint now() const { return now_; }
   BondSide& side(BondEnd end) { return end == BondEnd::kLeft ? left_ : right_; }

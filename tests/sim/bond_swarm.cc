@@ -26,7 +26,7 @@ constexpr Duration kPrimaryLook = Seconds(1);  // so late it may be seen
 constexpr std::uint64_t kOscillationsMost = 2;
 constexpr Duration kSettled = Seconds(30);
 // What all flows send in the longest time that a packet waits for one before it.
-constexpr std::uint64_t kHeldMost = 300;
+constexpr std::uint64_t kHeldMost = 400;
 // What they send in half a second.
 constexpr std::uint64_t kQueuedMost = 200'000;
 constexpr std::size_t kWrongMax = 10;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/sim/bond_transfer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace hawser {
+namespace {
+
+constexpr std::uint64_t kSeeds = 2;
+
+BondWay way(std::uint64_t mbps, int delay, int wander = 0, double loss_percent = 0) {
+  return {.delay = Milliseconds(delay),
+          .wander = Milliseconds(wander),
+          .loss = loss_percent / 100,
+          .rate_bps = mbps * 1'000'000};
+}
+
+struct Profile {
+  const char* name;
+  BondWay first;
+  BondWay second;
+  double mbps;  // at least
+};
+
+void PrintTo(const Profile& profile, std::ostream* out) { *out << profile.name; }
+
+class OneFlow : public testing::TestWithParam<Profile> {};
+
+// As bench/multipath.py measures it, but in virtual time.
+TEST_P(OneFlow, UsesBothLinks) {
+  const Profile& profile = GetParam();
+  double sum = 0;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    BondSimulation sim({.seed = seed, .left_workers = 1, .right_workers = 1});
+    sim.add_link(profile.first);
+    sim.add_link(profile.second);
+    BondTransfer transfer(sim);
+    sim.begin(2);
+    sim.run_for(Seconds(1));
+    transfer.start();
+    transfer.run(Seconds(5));
+    const BondTransfer::Result result = transfer.run(Seconds(14));
+    std::cout << profile.name << ", seed " << seed << ": " << result.mbps << " Mbit/s, "
+              << result.reductions << " reductions, " << result.timeouts << " timeouts\n";
+    EXPECT_EQ(sim.unsound(), 0u);
+    sum += result.mbps;
+  }
+  EXPECT_GE(sum / kSeeds, profile.mbps);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Profiles, OneFlow,
+    testing::Values(Profile{"baseline", way(50, 20), way(50, 20), 92},
+                    Profile{"rtt_70", way(50, 20), way(50, 70), 90},
+                    Profile{"bw_4to1", way(50, 20), way(12, 20), 56},
+                    Profile{"fiber_lte", way(300, 8), way(30, 40, 8, 0.5), 250},
+                    Profile{"jit_5", way(50, 20, 5), way(50, 20, 5), 75},
+                    Profile{"jit_20", way(50, 20, 20), way(50, 20, 20), 48},
+                    Profile{"loss_05", way(50, 20, 0, 0.5), way(50, 20, 0, 0.5), 58},
+                    Profile{"loss_2", way(50, 20, 0, 2), way(50, 20, 0, 2), 28},
+                    Profile{"dual_lte", way(40, 30, 5, 0.5), way(25, 45, 8, 0.5), 28}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+}  // namespace
+}  // namespace hawser
