@@ -30,11 +30,7 @@ Bond::Bond(const Options& options, TimePoint now)
       next_refresh_(now),
       sequences_(std::size_t{kBucketMask} + 1) {}
 
-BondPath* Bond::path_of(PathId path) {
-  return path.value() < paths_.size() ? paths_[path.value()].get() : nullptr;
-}
-
-const BondPath* Bond::find(PathId path) const {
+BondPath* Bond::path_of(PathId path) const {
   return path.value() < paths_.size() ? paths_[path.value()].get() : nullptr;
 }
 
@@ -69,6 +65,13 @@ void Bond::set_path(const PlannedPath& plan, TimePoint now) {
   refresh(now);
 }
 
+void Bond::move_path(PathId path, const AddressPair& addresses, TimePoint now) {
+  BondPath* found = path_of(path);
+  if (found == nullptr) return;
+  found->life.adopt(addresses, now);
+  dirty_ = true;
+}
+
 void Bond::remove_path(PathId path) {
   if (path_of(path) == nullptr) return;
   paths_[path.value()].reset();
@@ -99,10 +102,11 @@ void Bond::handle_timeout(TimePoint now) {
 
 std::optional<TimePoint> Bond::next_timeout() const {
   std::optional<TimePoint> next = order_.next_timeout();
-  if (is_single()) return next;
   for (const auto& path : paths_) {
-    if (path) keep_earlier(next, path->next_timeout());
+    // Of a path alone it is asked where the peer is, and nothing else.
+    if (path) keep_earlier(next, is_single() ? path->life.next_challenge() : path->next_timeout());
   }
+  if (is_single()) return next;
   keep_earlier(next, next_refresh_);
   keep_earlier(next, next_send_);
   keep_earlier(next, recovery.next_timeout(order_));
@@ -137,9 +141,9 @@ void Bond::handle_dead(BondPath& path, TimePoint now) {
 
 void Bond::refresh(TimePoint now) {
   if (!dirty_ && now < next_refresh_) return;
-  dirty_ = false;
   next_refresh_ = now + kRefresh;
   update_only_hope(now);
+  dirty_ = false;
   views_.clear();
   for (auto& path : paths_) {
     if (path) views_.push_back(path->view(now));
@@ -161,7 +165,6 @@ void Bond::update_only_hope(TimePoint now) {
     path->life.set_only_hope(usable == (path->life.is_usable() ? 1u : 0u), now);
     take_changes(*path, now);
   }
-  dirty_ = false;
 }
 
 // How late a packet may come: what the slowest path has more than the fastest one. Both may wander
@@ -255,20 +258,15 @@ std::optional<BondNews> Bond::poll_news() {
 
 BondStatus Bond::status(TimePoint now) {
   BondStatus status;
-  std::vector<PathView> views;
-  for (auto& path : paths_) {
-    if (!path) continue;
-    status.paths.push_back(path->status(now));
-    views.push_back(path->view(now));
-  }
-  selector_.update(views, now);
-  views_ = views;
+  dirty_ = true;
+  refresh(now);
+  for (const PathView& view : views_) status.paths.push_back(path_of(view.id)->status(view, now));
   std::vector<std::string> names;
   for (const PathStatus& path : status.paths) names.push_back(path.name);
-  const auto uses = explain_paths(views, names, selector_);
+  const auto uses = explain_paths(views_, names, selector_);
   for (std::size_t i = 0; i < uses.size(); ++i) status.paths[i].use = uses[i];
   const std::uint8_t primary = selector_.ranking().primary(TrafficClass::kBulk);
-  if (primary != kNoPathIndex) status.primary = views[primary].id;
+  if (primary != kNoPathIndex) status.primary = views_[primary].id;
   status.primary_changes = primary_changes_;
   for (std::size_t i = 0; i < kTrafficClasses; ++i) {
     status.policy[i] = to_string(selector_.policies().by_class[i]);

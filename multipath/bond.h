@@ -48,6 +48,7 @@ class Bond {
 
   // What the control side wants of a path; one that is not there is begun.
   void set_path(const PlannedPath& plan, TimePoint now);
+  void move_path(PathId path, const AddressPair& addresses, TimePoint now);
   void remove_path(PathId path);
   void set_policies(const TrafficPolicies& policies) { selector_.set_policies(policies); }
   // The SA that the path is sent on from now on.
@@ -73,7 +74,7 @@ class Bond {
   // Of the longest frame that all paths in use take, as far as is known.
   std::size_t frame_room(TimePoint now) const;
   // Where a path goes; null if there is no such path.
-  const BondPath* find(PathId path) const;
+  const BondPath* find(PathId path) const { return path_of(path); }
 
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
@@ -101,7 +102,7 @@ class Bond {
  private:
   static constexpr std::uint16_t kBucketMask = (1u << kBucketBits) - 1;
 
-  BondPath* path_of(PathId path);
+  BondPath* path_of(PathId path) const;
   BondPath& begin_path(const PlannedPath& plan, AddressOrigin origin, TimePoint now);
   bool is_single() const { return count_ < 2; }
   FrameOutcome handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,

@@ -186,8 +186,7 @@ PathView BondPath::view(TimePoint now) {
   return view;
 }
 
-PathStatus BondPath::status(TimePoint now) {
-  const PathView now_view = view(now);
+PathStatus BondPath::status(const PathView& now_view, TimePoint now) const {
   const PathReception reception = receiver.reception();
   PathStatus status{.id = plan_.path,
                     .name = plan_.name,

@@ -73,7 +73,7 @@ class BondPath {
   void refresh_budget(PathView& view, TimePoint now);
   // Whether there is more to send than the paths take.
   void note_backlog(bool waiting, TimePoint now);
-  PathStatus status(TimePoint now);
+  PathStatus status(const PathView& now_view, TimePoint now) const;
   const PlannedPath& plan() const { return plan_; }
   // From the sender's clock to ours, by the last report that we made; for comparing paths.
   std::optional<ShimStamp> arrival_delay() const { return arrival_delay_; }

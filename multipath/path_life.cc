@@ -48,6 +48,16 @@ void PathLife::move(const AddressPair& planned, TimePoint now) {
   set_pace(now);
 }
 
+void PathLife::adopt(const AddressPair& proven, TimePoint now) {
+  if (!may_send() || is_same_way(proven, addresses_)) return;
+  validator_.forget(addresses_);
+  validator_.forget(proven);
+  addresses_ = proven;
+  is_proven_ = true;
+  silence_.note_moved();
+  set_pace(now);
+}
+
 void PathLife::handle_link(bool is_up, std::string_view why, TimePoint now) {
   if (is_up == is_link_up_) return;
   is_link_up_ = is_up;
@@ -210,6 +220,10 @@ std::optional<TimePoint> PathLife::next_timeout() const {
     if (other) next = std::min(next.value_or(*other), *other);
   }
   return next;
+}
+
+std::optional<TimePoint> PathLife::next_challenge() const {
+  return may_send() ? validator_.next_timeout() : std::nullopt;
 }
 
 std::vector<std::uint8_t> PathLife::write(const Answer& answer, TimePoint now) const {

@@ -38,14 +38,13 @@ class PathLife {
   // The path is to be elsewhere. With the remote address kept, data goes the new way at once;
   // otherwise when that has answered, and the old one is used as long as it works.
   void move(const AddressPair& planned, TimePoint now);
+  void adopt(const AddressPair& proven, TimePoint now);  // to another pair of the path's SAs
   // Carrier and addresses of the link; `why` in words, such as "eth0 has no carrier".
   void handle_link(bool is_up, std::string_view why, TimePoint now);
-  // The peer says that its end is down.
-  void handle_farewell(TimePoint now);
+  void handle_farewell(TimePoint now);  // the peer says that its end is down
   void enable(TimePoint now);
   void disable(std::string_view why, TimePoint now);
-  // No other path of the peer is active or on standby: this one is used as soon as it answers, and
-  // asked for as long as it takes.
+  // No other path is usable: this one is used as soon as it answers, asked for as long as it takes.
   void set_only_hope(bool is_only_hope, TimePoint now);
 
   // Each packet that was sent on the path (`is_data`: not a control frame), and each authentic
@@ -58,6 +57,7 @@ class PathLife {
   void set_full_frame(std::size_t octets) { prober_.set_full_size(octets); }
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
+  std::optional<TimePoint> next_challenge() const;  // of challenges alone
 
   std::optional<PathFrame> poll_frame(TimePoint now);
   std::optional<PathChange> poll_change();

@@ -187,6 +187,13 @@ void DataPlane::apply(SetPath command, TimePoint now) {
   begin_sas(*peer, now);
 }
 
+void DataPlane::apply(MovePath command, TimePoint now) {
+  WorkerPeer* peer = peers_.find(command.peer);
+  if (peer == nullptr) return;
+  peer->bonds.move_path(command.path, command.addresses, now);
+  peers_.touch(*peer);
+}
+
 void DataPlane::apply(RemovePath command, TimePoint) {
   WorkerPeer* peer = peers_.find(command.peer);
   if (peer == nullptr) return;

@@ -90,6 +90,7 @@ class DataPlane {
   void apply(BeginBond command, TimePoint now);
   void apply(EndBond command, TimePoint now);
   void apply(SetPath command, TimePoint now);
+  void apply(MovePath command, TimePoint now);
   void apply(RemovePath command, TimePoint now);
   void apply(SetTraffic command, TimePoint now);
 

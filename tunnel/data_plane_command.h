@@ -117,6 +117,12 @@ struct SetPath {
   PeerId peer;
   PlannedPath path;
 };
+// Another pair of the path's SAs has found the peer there, and proven it.
+struct MovePath {
+  PeerId peer;
+  PathId path;
+  AddressPair addresses;
+};
 struct RemovePath {
   PeerId peer;
   PathId path;
@@ -135,7 +141,7 @@ struct AcceptControl {
 using DataPlaneCommand =
     std::variant<InstallPeer, MovePeer, RemovePeer, InstallInboundSa, InstallOutboundSa,
                  RemoveInboundSa, RemoveOutboundSa, ExtendReserve, SendFloorNotice, SkipSequence,
-                 ReplaceOutboundSas, AcceptControl, BeginBond, EndBond, SetPath, RemovePath,
-                 SetTraffic>;
+                 ReplaceOutboundSas, AcceptControl, BeginBond, EndBond, SetPath, MovePath,
+                 RemovePath, SetTraffic>;
 
 }  // namespace hawser

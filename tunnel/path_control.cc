@@ -95,15 +95,20 @@ void PathControl::plan_of_peer(PeerId id, Peer& peer, const PlanInput& input) {
   }
 }
 
-// Each pair of SAs sees a path for itself; the first one speaks for all.
+// Each pair of SAs sees a path for itself. The first one speaks for all, but where the peer is gone
+// is learned from whichever hears of it first.
 void PathControl::handle(const PathNews& news) {
   const auto found = peers_.find(news.peer);
-  if (found == peers_.end() || news.pair != 0) return;
+  if (found == peers_.end()) return;
   Peer& peer = found->second;
+  if (!news.news.is_new_state) handle_moved(news, peer);
+  if (news.pair != 0) return;
   const auto [seen, is_new] = peer.seen.try_emplace(news.news.path);
-  const bool moved = seen->second.addresses != news.news.addresses;
-  seen->second = {news.news.state, news.news.addresses};
-  if (is_new || moved) plan(news.peer, peer);
+  seen->second.state = news.news.state;
+  if (is_new) {
+    seen->second.addresses = news.news.addresses;
+    plan(news.peer, peer);
+  }
   if (news.news.is_new_state) {
     const auto& planned = peer.planner.paths();
     const auto plan = std::ranges::find(planned, news.news.path, &PlannedPath::path);
@@ -116,6 +121,15 @@ void PathControl::handle(const PathNews& news) {
                                   .reason = news.news.reason,
                                   .addresses = news.news.addresses});
   }
+  choose_ike_path(news.peer, peer);
+}
+
+void PathControl::handle_moved(const PathNews& news, Peer& peer) {
+  const auto seen = peer.seen.find(news.news.path);
+  if (seen == peer.seen.end() || seen->second.addresses == news.news.addresses) return;
+  seen->second.addresses = news.news.addresses;
+  tell_workers(MovePath{news.peer, news.news.path, news.news.addresses});
+  plan(news.peer, peer);
   choose_ike_path(news.peer, peer);
 }
 

@@ -74,6 +74,7 @@ class PathControl {
     AddressPair ike;
   };
 
+  void handle_moved(const PathNews& news, Peer& peer);
   void plan(PeerId id, Peer& peer);
   void plan_of_peer(PeerId id, Peer& peer, const PlanInput& input);
   void choose_ike_path(PeerId id, Peer& peer);

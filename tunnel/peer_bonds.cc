@@ -53,6 +53,10 @@ void PeerBonds::set_path(const PlannedPath& plan, TimePoint now) {
   for (auto& one : bonds_) one->bond.set_path(plan, now);
 }
 
+void PeerBonds::move_path(PathId path, const AddressPair& addresses, TimePoint now) {
+  for (auto& one : bonds_) one->bond.move_path(path, addresses, now);
+}
+
 void PeerBonds::remove_path(PathId path) {
   std::erase_if(plans_, [path](const PlannedPath& plan) { return plan.path == path; });
   for (auto& one : bonds_) one->bond.remove_path(path);

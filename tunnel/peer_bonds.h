@@ -41,6 +41,8 @@ class PeerBonds {
   // All SAs to send on, after any of them changed. Makes the bonds that are missing.
   void set_sas(std::span<const std::unique_ptr<OutboundSa>> sas, TimePoint now);
   void set_path(const PlannedPath& plan, TimePoint now);
+  // The peer is there, as another pair has found out.
+  void move_path(PathId path, const AddressPair& addresses, TimePoint now);
   void remove_path(PathId path);
   void set_policies(const TrafficPolicies& policies);
 

@@ -69,6 +69,9 @@ void BondSide::begin(const SetTraffic& traffic, const AddressPair& first) {
 }
 
 void BondSide::set_path(const PlannedPath& path) { tell_all(SetPath{kPeer, path}); }
+void BondSide::move_path(PathId path, const AddressPair& addresses) {
+  tell_all(MovePath{kPeer, path, addresses});
+}
 void BondSide::remove_path(PathId path) { tell_all(RemovePath{kPeer, path}); }
 void BondSide::set_traffic(const SetTraffic& traffic) { tell_all(traffic); }
 

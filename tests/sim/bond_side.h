@@ -34,6 +34,7 @@ class BondSide {
   // The peer, its bond, and the SAs of all slots; no path yet.
   void begin(const SetTraffic& traffic, const AddressPair& first);
   void set_path(const PlannedPath& path);
+  void move_path(PathId path, const AddressPair& addresses);
   void remove_path(PathId path);
   void set_traffic(const SetTraffic& traffic);
   // The steps of a rekey: both ends install, then both send, then both remove.

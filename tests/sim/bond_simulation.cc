@@ -12,6 +12,7 @@ namespace {
 
 // A timer that does not go forward would keep the clock for ever.
 constexpr unsigned kStepsAtOnceMax = 10'000;
+constexpr Duration kControlDelay = Milliseconds(1);
 // A child that was replaced is kept for what is still on its way.
 constexpr Duration kOverlap = Seconds(2);
 constexpr std::size_t kHeadersOutside = 28;  // IPv4 and UDP
@@ -158,6 +159,12 @@ void BondSimulation::note_delivered(BondEnd at, unsigned worker, ByteSpan packet
 
 void BondSimulation::note_news(BondEnd at, unsigned worker, const PathNews& news) {
   if (on_news) on_news(at, news);
+  // As the control side would, a moment later.
+  if (!news.news.is_new_state) {
+    this->at(now_ + kControlDelay, [this, at, path = news.news.path, there = news.news.addresses] {
+      side(at).move_path(path, there);
+    });
+  }
   if (!options_.record) return;
   tell(std::string(at == BondEnd::kLeft ? "left " : "right ") + std::to_string(worker) + ": path " +
        std::to_string(news.news.path.value()) + " " + std::string(to_string(news.news.state)) +

@@ -27,8 +27,6 @@ constexpr std::uint64_t kOscillationsMost = 2;
 constexpr Duration kSettled = Seconds(30);
 // What all flows send in the longest time that a packet waits for one before it.
 constexpr std::uint64_t kHeldMost = 400;
-// What they send in half a second.
-constexpr std::uint64_t kQueuedMost = 200'000;
 constexpr std::size_t kWrongMax = 10;
 
 class Life {
@@ -46,7 +44,6 @@ class Life {
   }
   BondWay any_way();
   void build();
-  bool can_rebind();
   void disturb();
   void darken(std::size_t link);
   void pull_carrier(std::size_t link);
@@ -195,14 +192,6 @@ void Life::replan(std::size_t link) {
   note_event("another priority:" + name);
 }
 
-// A path alone is not measured, and each pair of SAs learns of a new address from its own packets:
-// one that nothing comes on would send to the old one for as long.
-bool Life::can_rebind() {
-  std::size_t planned = 0;
-  for (std::size_t i = 0; i < sim_.link_count(); ++i) planned += sim_.is_planned(i) ? 1 : 0;
-  return planned > 1;
-}
-
 void Life::disturb() {
   const std::size_t link = dice_.below(sim_.link_count());
   const std::string name = " link " + std::to_string(link);
@@ -215,12 +204,10 @@ void Life::disturb() {
     case 3:
       return worsen(link);
     case 4:
-      if (!can_rebind()) return;
       sim_.rebind(link);
       able_since_[link].reset();
       return note_event("rebound:" + name);
     case 5:
-      if (!can_rebind()) return;
       sim_.readdress(link);
       able_since_[link].reset();
       return note_event("another address:" + name);
@@ -287,10 +274,6 @@ void Life::look_at_bonds() {
     for (std::size_t w = 0; w < all.size(); ++w) {
       figures_.held_most = std::max(figures_.held_most, all[w].waiting);
       if (all[w].waiting > kHeldMost) wrong("too many packets wait");
-      std::uint64_t queued = 0;
-      for (const PathStatus& path : all[w].paths) queued += path.queued_bytes;
-      figures_.queued_most = std::max(figures_.queued_most, queued);
-      if (queued > kQueuedMost) wrong("too much waits for a path");
       Primary& seen = primaries_[{end, w}];
       if (seen.path == all[w].primary) continue;
       if (seen.path && all[w].primary) {

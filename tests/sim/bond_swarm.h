@@ -21,7 +21,6 @@ struct BondSwarmFigures {
   std::uint64_t primary_changes = 0;  // of bulk, seen once a second
   std::uint64_t oscillations = 0;     // of these, sooner than they should be
   std::uint64_t held_most = 0;        // packets that waited for their turn at once, of one bond
-  std::uint64_t queued_most = 0;      // octets that waited for a path
   Duration wait_most{0};              // without a packet, while a link was able
   void add(const BondSwarmFigures& other);
 };

@@ -16,7 +16,6 @@ void BondSwarmFigures::add(const BondSwarmFigures& other) {
   primary_changes += other.primary_changes;
   oscillations += other.oscillations;
   held_most = std::max(held_most, other.held_most);
-  queued_most = std::max(queued_most, other.queued_most);
   wait_most = std::max(wait_most, other.wait_most);
 }
 

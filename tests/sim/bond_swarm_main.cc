@@ -19,10 +19,9 @@ void print_figures(const hawser::BondSwarmFigures& all) {
       show(all.reordered_still));
   std::printf(
       "%llu events, %llu sound paths left, %llu changes of primary, %llu of them too soon, at most "
-      "%llu packets held "
-      "and %llu octets queued, at most %lld ms without a packet\n",
+      "%llu packets held, at most %lld ms without a packet\n",
       show(all.events), show(all.alarms), show(all.primary_changes), show(all.oscillations),
-      show(all.held_most), show(all.queued_most),
+      show(all.held_most),
       static_cast<long long>(
           std::chrono::duration_cast<hawser::Milliseconds>(all.wait_most).count()));
 }
