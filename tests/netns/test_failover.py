@@ -16,8 +16,9 @@ RTT_MS = mp.BASELINE_RTT_MS
 SLOW = "rate 10M delay 20ms queue 100ms"
 SILENT_GAP_MS = 100 + 2 * RTT_MS
 CARRIER_GAP_MS = 30
-# The other end can only be told: what it sends until then is lost, and what was on its way.
-TOLD_GAP_MS = CARRIER_GAP_MS + RTT_MS
+# The other end is told by the other link, half a round trip later, and what it sends again takes as
+# long: no sooner can anything come after the last packet that was through.
+TOLD_GAP_MS = RTT_MS + 10
 LEFT_MS = 500
 WAYS = ("both", "a2b", "b2a")
 WHO = ("from the client", "to the client")
