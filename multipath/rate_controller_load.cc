@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // When a path is no longer free.
 #include <algorithm>
+#include <chrono>
 
 #include "multipath/rate_controller.h"
 
@@ -21,6 +22,7 @@ constexpr Duration kLossSpan = Milliseconds(200);
 // A path without a queue that delivers less than that share of what is sent has a policer.
 constexpr double kPoliced = 0.88;
 constexpr double kPolicedLoss = 0.08;
+constexpr double kPolicedOctets = 16000;
 
 }  // namespace
 
@@ -84,8 +86,11 @@ bool RateController::queue_stands() const {
 // No queue, but packets above a rate are lost.
 bool RateController::is_policed(const PathEstimate& estimate) const {
   if (estimate.loss < kPolicedLoss) return false;
-  const std::optional<Rates> rates = rates_over(std::max(rtt_, kLossSpan));
-  return rates && rates->delivered < kPoliced * rates->sent;
+  const Duration span = std::max(rtt_, kLossSpan);
+  const std::optional<Rates> rates = rates_over(span);
+  if (!rates || rates->delivered >= kPoliced * rates->sent) return false;
+  // Of a few packets so many may be lost by chance, or when the link was dark.
+  return rates->sent * std::chrono::duration<double>(span).count() >= kPolicedOctets;
 }
 
 }  // namespace hawser

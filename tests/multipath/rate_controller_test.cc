@@ -159,6 +159,30 @@ TEST(RateController, BelievesAPeerThatBeganAnew) {
   EXPECT_GT(controller.rate_bps(), 4'000'000u);
 }
 
+// Each 25 ms so many packets are sent, and three of ten are lost; there is no queue.
+bool losses_constrain(std::uint64_t packets) {
+  RateController controller;
+  constexpr std::uint64_t kSize = 500;
+  for (std::uint64_t i = 1; i <= 40; ++i) {
+    const TimePoint now = kStart + i * Milliseconds(25);
+    controller.note_sent(packets * kSize, now);
+    controller.handle_estimate({.rtt = Milliseconds(400),
+                                .rtt_min = Milliseconds(400),
+                                .queueing_floor = Duration(0),
+                                .loss = 0.3,
+                                .delivered_bytes = i * packets * kSize * 7 / 10,
+                                .delivered_at = now,
+                                .updated = now},
+                               now);
+  }
+  return controller.is_constrained();
+}
+
+TEST(RateController, FewPacketsThatAreLostAreNoPolicer) {
+  EXPECT_TRUE(losses_constrain(40));
+  EXPECT_FALSE(losses_constrain(1));
+}
+
 TEST(RateController, KeepsToAConfiguredLimit) {
   RateController controller(8'000'000);
   EXPECT_TRUE(controller.is_constrained());

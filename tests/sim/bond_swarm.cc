@@ -18,7 +18,7 @@ constexpr Duration kLook = Milliseconds(250);
 // One of the links being able to carry data for so long, some path is in use.
 constexpr Duration kUseWithin = Seconds(2);
 // A longer way looks like a queue, and the rate control gives bulk very little at first.
-constexpr Duration kBulkWithin = Seconds(15);
+constexpr Duration kBulkWithin = Seconds(5);
 // Where nothing happens there is at most one change of the primary path in such a time.
 constexpr Duration kPrimaryTime = Seconds(10);
 constexpr Duration kPrimaryLook = Seconds(1);  // so late it may be seen
