@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "ike-lite/duplicate_ike_sas.h"
 #include "ike-lite/ike_duties.h"
@@ -31,6 +32,16 @@ bool is_gone(IkeSa::State state) {
 bool was_secure(IkeSa::State state) {
   return state == IkeSa::State::kEstablished || state == IkeSa::State::kReplaced ||
          state == IkeSa::State::kDeleting;
+}
+
+// Of an IKE SA that goes as soon as it is there. Whoever sends on a child has given its keys away,
+// and there would be no way back to those of the IKE SA that stays.
+void unsay_sending(std::deque<IkeEvent>& events, const IkeSa& sa) {
+  std::erase_if(events, [&sa](const IkeEvent& event) {
+    const auto* sending = std::get_if<ChildSending>(&event);
+    return sending != nullptr && sending->peer == sa.peer_id() &&
+           std::ranges::find(sa.children(), sending->child, &ChildSa::id) != sa.children().end();
+  });
 }
 
 }  // namespace
@@ -94,14 +105,17 @@ void IkeEngine::Impl::doubt(Entry& entry, TimePoint now) {
   IkeSa& sa = *entry.sa;
   PeerRecord* record = record_of(sa.peer_id());
   if (record == nullptr || entry.retire_at || sa.state() != IkeSa::State::kEstablished) return;
-  if (sa.requests().is_idle()) {
+  // Time and authentic answers bring it about, and nothing that anybody could send.
+  const Entry::Outstanding outstanding{!sa.requests().is_idle(), sa.requests().retransmits()};
+  if (std::exchange(entry.outstanding, outstanding) == outstanding) return;
+  if (!outstanding.is_any) {
     // It lives: what was begun in its place and is not known to the peer need not be.
     Entry* attempt = record->attempt ? table.find(*record->attempt) : nullptr;
     if (attempt == nullptr || !record->attempt_replaces) return;
     if (attempt->sa->state() == IkeSa::State::kInitSent) kill(*attempt, {}, now);
     return;
   }
-  if (sa.requests().retransmits() < kDoubtAfter) return;
+  if (outstanding.retransmits < kDoubtAfter) return;
   if (!record->is_wanted || record->attempt || !sa.peer()->endpoint) return;
   start_attempt(sa.peer_id(), now);
 }
@@ -173,6 +187,7 @@ void IkeEngine::Impl::settle_duplicates(Newcomer newcomer, TimePoint now) {
       settle(*other, now);
     } else {
       retire(entry, now);
+      unsay_sending(events, *entry.sa);
       events.push_back(
           PeerPathChanged{.peer = other->sa->peer_id(), .path = other->sa->facts().path});
       for (const ChildSa& child : other->sa->children()) {

@@ -118,6 +118,11 @@ void IkeLedger::take(const IkeEvent& event) {
     Child* child = known(sends->child, "sending");
     if (child == nullptr) return;
     if (child->state == State::kDraining) violation("sending again on what drains");
+    // The workers have the keys of what is sent on, and nobody else has: to come back to it would
+    // be to count its numbers anew.
+    if (child->state == State::kSending && sending_ != sends->child) {
+      violation("sending again on what another was sent on after");
+    }
     child->state = State::kSending;
     sending_ = sends->child;
   } else if (const auto* drains = std::get_if<ChildDraining>(&event)) {
