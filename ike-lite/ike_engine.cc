@@ -84,6 +84,7 @@ void IkeEngine::handle_timeout(TimePoint now) {
       entry->retire_at = TimePoint::max();
       request_ike_delete(*entry->sa, "the other end began an IKE SA, too", now);
     }
+    entry->outstanding.reset();
     entry->sa->handle_timeout(now);
     impl_->settle(*entry, now);
   }

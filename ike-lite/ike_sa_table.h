@@ -21,6 +21,13 @@ class IkeSaTable {
     IkeSa::State seen = IkeSa::State::kDead;  // when it was looked at last
     // A duplicate: to be deleted then; max() once that was begun.
     std::optional<TimePoint> retire_at;
+    // At the last look, if no timer came since: whether a request waits, and how often it was sent.
+    struct Outstanding {
+      bool is_any = false;
+      unsigned retransmits = 0;
+      friend bool operator==(const Outstanding&, const Outstanding&) = default;
+    };
+    std::optional<Outstanding> outstanding;
 
    private:
     friend class IkeSaTable;
