@@ -53,7 +53,8 @@ def watch(lab, tunnel, seconds):
         for end in tunnel.ends:
             end.status()
         samples["resident"].append((now, *(resident_kib(end) for end in tunnel.ends)))
-        # A daemon that is asked stands still for a moment: what that fills is full after the warm-up.
+        # A daemon that is asked stands still for a moment: what that fills shall be full before the
+        # first window.
         if now >= asked + (10 if now < WARM_UP + WINDOW or is_late(now, seconds) else 60):
             asked = now
             held = [allocated_kib(end) for end in tunnel.ends]
