@@ -132,13 +132,17 @@ def collide(what):
     """Both ends rekey within the time that a message takes."""
     def play(world):
         come_up(world)
-        for number in range(1, ROUNDS + 1):
+        foreign = next(end for end in (world.cl, world.gw) if isinstance(end, StrongSwanEnd))
+        seen = 0
+        # On a busy machine the messages may miss each other.
+        for number in range(1, 3 * ROUNDS + 1):
             for end in (world.cl, world.gw):
                 end.rekey(what)
             world.lab.settle(lambda: False, 2)
             settled_down(world, f"collision {number}")
-        foreign = next(end for end in (world.cl, world.gw) if isinstance(end, StrongSwanEnd))
-        seen = len(re.findall("detected .* collision", foreign.charon.log()))
+            seen = len(re.findall("detected .* collision", foreign.charon.log()))
+            if seen >= ROUNDS:
+                break
         world.lab.check(seen >= ROUNDS, f"strongSwan saw {seen} collisions")
     return play
 
