@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ike-lite/ike_engine.h"
 
-#include <algorithm>
-
+#include "base/deadline.h"
 #include "ike-lite/ike_config_change.h"
 #include "ike-lite/ike_duties.h"
 #include "ike-lite/ike_engine_impl.h"
@@ -93,10 +92,7 @@ void IkeEngine::handle_timeout(TimePoint now) {
 
 std::optional<TimePoint> IkeEngine::next_timeout() const {
   std::optional<TimePoint> next = impl_->table.next_timeout();
-  if (!impl_->attempts.empty()) {
-    const TimePoint attempt = impl_->attempts.begin()->first;
-    next = next ? std::min(*next, attempt) : attempt;
-  }
+  if (!impl_->attempts.empty()) keep_earlier(next, impl_->attempts.begin()->first);
   return next;
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/deadline.h"
+
 namespace hawser {
 
 IkeSaTable::Entry& IkeSaTable::add(std::unique_ptr<IkeSa> sa) {
@@ -55,9 +57,7 @@ void IkeSaTable::update(Entry& entry) {
     forget_half_open(entry);
   }
   std::optional<TimePoint> when = entry.sa->next_timeout();
-  if (entry.retire_at && *entry.retire_at != TimePoint::max()) {
-    when = when ? std::min(*when, *entry.retire_at) : *entry.retire_at;
-  }
+  if (entry.retire_at != TimePoint::max()) keep_earlier(when, entry.retire_at);
   set_timer(entry, when);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/deadline.h"
 #include "tunnel/io/io_clock.h"
 
 namespace hawser {
@@ -32,7 +33,7 @@ std::optional<TimePoint> EventLoop::next_timeout() const {
   std::optional<TimePoint> next;
   for (const TimedHandler* handler : timed_) {
     const auto timeout = handler->next_timeout();
-    if (timeout && (!next || *timeout < *next)) next = timeout;
+    keep_earlier(next, timeout);
   }
   return next;
 }
