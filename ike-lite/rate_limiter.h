@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 
+#include "base/allowance.h"
 #include "base/ip_address.h"
 #include "base/time.h"
 
@@ -29,11 +30,10 @@ class RateLimiter {
 
  private:
   struct Bucket {
-    double tokens = 0;
-    TimePoint filled;
+    Allowance allowance;
     std::list<IpPrefix>::iterator place;
   };
-  Bucket& bucket_of(const IpPrefix& source, TimePoint now);
+  Bucket& bucket_of(const IpPrefix& source);
 
   Options options_;
   std::map<IpPrefix, Bucket> buckets_;

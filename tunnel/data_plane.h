@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "base/allowance.h"
 #include "base/random.h"
 #include "base/time.h"
-#include "tunnel/allowance.h"
 #include "tunnel/data_plane_command.h"
 #include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"

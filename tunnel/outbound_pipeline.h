@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/allowance.h"
 #include "base/time.h"
 #include "multipath/flow_classifier.h"
 #include "multipath/path_mtu.h"
-#include "tunnel/allowance.h"
 #include "tunnel/data_plane_event.h"
 #include "tunnel/drop_reason.h"
 #include "tunnel/handover.h"
