@@ -2,9 +2,12 @@
 // Datagrams that their way does not take: the interface, or a router behind it.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <array>
+#include <fstream>
 #include <numeric>
+#include <string>
 
 #include "tests/support/inner_packets.h"
 #include "tests/tun/own_namespace.h"
@@ -32,10 +35,25 @@ class SocketTooBigTest : public ::testing::TestWithParam<IpFamily> {
     ASSERT_TRUE(netlink->set_mtu("hwm", 1400));
     ASSERT_TRUE(netlink->add_address("hwm", *IpPrefix::parse("192.0.2.1/24")));
     ASSERT_TRUE(netlink->add_address("hwm", *IpPrefix::parse("2001:db8::1/64")));
+    await_own_route();
     auto socket = UdpSocket::open({.family = GetParam()});
     ASSERT_TRUE(socket) << socket.error().what;
     socket_.emplace(std::move(*socket));
     (void)read_wire();
+  }
+
+  // The kernel takes an IPv6 address at once and makes the route by which packets come in to it
+  // a little later, in a worker of its own.
+  static void await_own_route() {
+    const std::string own = "20010db8000000000000000000000001 80 ";
+    for (int tries = 0; tries < 500; ++tries) {
+      std::ifstream routes("/proc/self/net/ipv6_route");
+      for (std::string line; std::getline(routes, line);) {
+        if (line.starts_with(own)) return;
+      }
+      ::usleep(10'000);
+    }
+    ADD_FAILURE() << "no route to the device's own address";
   }
 
   bool v4() const { return GetParam() == IpFamily::kV4; }
