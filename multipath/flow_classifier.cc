@@ -26,6 +26,7 @@ constexpr std::uint32_t kPauseUs = 400'000;  // somebody listens: no spacing
 
 constexpr std::uint32_t kInteractiveOctets = 65'536;  // in a window
 constexpr std::uint64_t kSmallRun = 16'384;
+constexpr std::uint32_t kFullPacket = 1000;  // or more
 constexpr std::uint8_t kSmallRuns = 3;
 
 // RFC 4594 section 2: telephony (EF, RFC 5865's VA) and signalling; then what is waited for.
@@ -137,7 +138,7 @@ FlowClassifier::Verdict FlowClassifier::first_verdict(const FlowInfo& info) cons
 }
 
 void FlowClassifier::end_run(Flow& flow, const FlowInfo& info) const {
-  const bool small = flow.run_octets <= kSmallRun;
+  const bool small = flow.run_octets <= kSmallRun && !flow.ends_full;
   const int runs = small ? std::min(flow.small_runs + 1, int{kSmallRuns}) : 0;
   flow.small_runs = static_cast<std::uint8_t>(runs);
   flow.run_octets = 0;
@@ -161,6 +162,8 @@ void FlowClassifier::watch(Flow& flow, const FlowInfo& info, TimePoint now) {
   }
   if (flow.window_octets <= kInteractiveOctets) flow.window_octets += info.size;
   flow.run_octets += info.size;
+  flow.largest = std::max(flow.largest, static_cast<std::uint16_t>(info.last_size));
+  flow.ends_full = info.last_size >= kFullPacket && info.last_size >= flow.largest;
   const auto gap = std::chrono::duration_cast<std::chrono::microseconds>(now - flow.last).count();
   flow.last = now;
   if (info.size > kSmallPacket) {

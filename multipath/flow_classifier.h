@@ -59,6 +59,9 @@ class FlowClassifier {
     std::uint16_t call_packets = 0;  // one after the other that may be of a call
     std::uint8_t small_runs = 0;     // one after the other
     bool in_use = false;
+    // The newest packet is as large as any: it did not end what was to be said, the window did.
+    bool ends_full = false;
+    std::uint16_t largest = 0;  // last packet
     Verdict verdict;
   };
 

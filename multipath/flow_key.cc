@@ -15,7 +15,8 @@ bool protocol_has_ports(std::uint8_t protocol) {
 }  // namespace
 
 FlowInfo read_flow(ByteSpan packet, std::uint32_t hash) {
-  FlowInfo flow{.hash = hash, .size = static_cast<std::uint32_t>(packet.size())};
+  const auto size = static_cast<std::uint32_t>(packet.size());
+  FlowInfo flow{.hash = hash, .size = size, .last_size = size};
   if (packet.empty()) return flow;
   const unsigned version = packet[0] >> 4;
   std::size_t ports_at = 0;

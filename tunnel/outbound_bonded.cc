@@ -52,7 +52,9 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
     segments.segmenter = std::move(*segmenter);
   }
   classifier_.set_spread(bond->bond.spread());
-  segments.flow = classifier_.classify(read_flow(packet.bytes, hash), now);
+  FlowInfo info = read_flow(packet.bytes, hash);
+  info.last_size = static_cast<std::uint32_t>(segments.size_of(segments.count - 1));
+  segments.flow = classifier_.classify(info, now);
   peer.last_sent = now;
   peers_.touch(peer);
   if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);

@@ -173,6 +173,27 @@ TEST(FlowClassifier, ATransferIsBulkFromItsFirstPacketOn) {
   }
 }
 
+// A round trip is longer than an idle gap, and losses keep the window small.
+TEST(FlowClassifier, ATransferThatIsHeldUpByItsWindowStaysBulk) {
+  FlowClassifier classifier({});
+  Stream transfer(classifier, kWeb);
+  transfer.info.last_size = 1500;
+  for (int burst = 0; burst < 20; ++burst) {
+    EXPECT_EQ(transfer.send(4, std::chrono::microseconds(50)), kBulk);
+    EXPECT_EQ(transfer.send(1, Milliseconds(150)), kBulk);
+  }
+  FlowInfo info = kWeb;
+  info.hash = 9;
+  Stream answers(classifier, info);
+  for (int answer = 0; answer < 4; ++answer) {
+    answers.info.last_size = 1500;
+    answers.send(1, Milliseconds(150));
+    answers.info.last_size = 700;
+    answers.send(1, std::chrono::microseconds(50));
+  }
+  EXPECT_EQ(answers.send(1, Milliseconds(150)), kInteractive) << "each ends by itself";
+}
+
 TEST(FlowClassifier, AMarkThatChangesCountsBehindAnIdleGap) {
   FlowClassifier classifier({});
   classifier.set_spread(Milliseconds(250));

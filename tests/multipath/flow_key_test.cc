@@ -34,6 +34,7 @@ TEST(FlowKey, ReadsIpv4) {
   EXPECT_EQ(flow.source_port, 5060);
   EXPECT_EQ(flow.destination_port, 16384);
   EXPECT_EQ(flow.size, kV4Udp.size());
+  EXPECT_EQ(flow.last_size, kV4Udp.size());
 }
 
 TEST(FlowKey, LooksBehindIpv4Options) {
