@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -19,19 +20,29 @@ struct ControlPacket {
 };
 
 // What a worker received for the control side and did not look at. Bounded, so that a flood of it
-// costs a copy at most; what does not fit is for the caller to count as a drop.
+// costs a copy at most; what does not fit is for the caller to count as a drop. What anybody can
+// send without knowing anything, what shows a cookie, and what belongs to an IKE SA have a lane
+// each and take turns: a flood of the one kind leaves the others their share.
 class ControlQueue {
  public:
+  // Of each lane.
   static constexpr std::size_t kMaxPackets = 256;
   static constexpr std::size_t kMaxBytes = 512 * 1024;
 
   [[nodiscard]] bool push(const AddressPair& addresses, ByteSpan message);
+  // In order within a lane.
   std::optional<ControlPacket> pop();
-  bool empty() const { return packets_.empty(); }
+  bool empty() const;
 
  private:
-  std::deque<ControlPacket> packets_;
-  std::size_t bytes_ = 0;
+  struct Lane {
+    std::deque<ControlPacket> packets;
+    std::size_t bytes = 0;
+  };
+  static constexpr std::size_t kLanes = 3;
+
+  std::array<Lane, kLanes> lanes_;
+  std::size_t turn_ = 0;
 };
 
 }  // namespace hawser

@@ -20,14 +20,24 @@ PACE = 0.4
 REKEY_SECONDS = 30
 SPARE_SECONDS = 12
 ATTEMPTS = 4
+# From one rate that is tried to the next.
+STEPS = 8
+STEP = 0.85
 
 
-def find_rate(lab, a, b, tunnel):
-    """The highest rate at which nothing is lost, in packets a second."""
+def find_rate(lab, a, b, tunnel, seconds):
+    """The highest rate at which nothing is lost for so long, in packets a second."""
     found = lab_traffic.dgram(lab, "search", a, b, tunnel.b.address, size=SIZE, seconds=1,
                               options="--loss-max 0")
-    lab.say(f"  without loss: {found['sent_pps']:.0f} packets/s of {SIZE} octets")
-    return found["sent_pps"]
+    rate = found["sent_pps"]
+    lab.say(f"  without loss for a second: {rate:.0f} packets/s of {SIZE} octets")
+    for _ in range(STEPS):
+        rate *= STEP
+        report = stream(lab, a, b, tunnel, rate, seconds)()
+        lab.say(f"  {rate:.0f} packets/s: {report['lost']} of {report['sent']} lost in {seconds} s")
+        if report["lost"] == 0:
+            break
+    return rate
 
 
 def stream(lab, a, b, tunnel, rate, seconds):
@@ -67,6 +77,10 @@ def stream_seconds(kinds):
     return int((PACE + 0.35) * len(kinds)) + SPARE_SECONDS
 
 
+def search_seconds(kinds):
+    return stream_seconds(kinds) // 4
+
+
 def attempt(lab, a, b, tunnel, rate, kinds):
     """One stream without and one with new keys. Whether nothing was lost in either."""
     plain = stream(lab, a, b, tunnel, rate, 5)()
@@ -100,14 +114,15 @@ def attempt(lab, a, b, tunnel, rate, kinds):
 def main():
     children, ikes = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (10, 3)
     kinds = order_of(children, ikes)
-    with Lab(limit=120 + ATTEMPTS * (20 + stream_seconds(kinds))) as lab:
+    limit = 120 + STEPS * (search_seconds(kinds) + 5) + ATTEMPTS * (20 + stream_seconds(kinds))
+    with Lab(limit=limit) as lab:
         a, b = lab.node("a"), lab.node("b")
         lab.veth(a, "192.0.2.1/24", b, "192.0.2.2/24")
         tunnel = IkeTunnel(lab, a, "192.0.2.1", b, "192.0.2.2").start().wait_until_up()
-        highest = find_rate(lab, a, b, tunnel)
+        highest = find_rate(lab, a, b, tunnel, search_seconds(kinds))
         # Where the machine has become busier since, the rate is no longer one without loss: it is
         # lowered until nothing is lost. Loss at a rekey would stay.
-        shares = [0.8 * 0.6 ** i for i in range(ATTEMPTS)]
+        shares = [0.8 * STEP ** i for i in range(ATTEMPTS)]
         held = next((share for share in shares
                      if attempt(lab, a, b, tunnel, highest * share, kinds)), None)
         lab.check(held is not None, f"nothing was lost at {100 * (held or 0):.0f} % of the highest "

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "tests/tunnel/plane_pair.h"
 
 namespace hawser {
@@ -44,6 +47,31 @@ TEST(ControlQueue, IsBoundedInOctetsToo) {
   EXPECT_EQ(taken, ControlQueue::kMaxBytes / large.size());
   while (queue.pop()) continue;
   EXPECT_TRUE(queue.push(kFrom, large)) << "room again";
+}
+
+Bytes ike_message(std::uint64_t responder_spi, std::uint8_t first_payload) {
+  Bytes message = pattern(40);
+  store_be64(&message[8], responder_spi);
+  message[16] = first_payload;
+  return message;
+}
+
+TEST(ControlQueue, AFloodOfOneKindLeavesTheOthersTheirShare) {
+  const Bytes newcomer = ike_message(0, 33);
+  const Bytes with_cookie = ike_message(0, 41);
+  const Bytes of_an_sa = ike_message(7, 46);
+  for (const Bytes& flood : {newcomer, with_cookie, of_an_sa}) {
+    ControlQueue queue;
+    while (queue.push(kFrom, flood)) continue;
+    for (const Bytes& other : {newcomer, with_cookie, of_an_sa}) {
+      EXPECT_EQ(queue.push(kFrom, other), other != flood);
+    }
+    std::vector<Bytes> first;
+    for (int i = 0; i < 3; ++i) first.push_back(queue.pop()->bytes);
+    for (const Bytes& message : {newcomer, with_cookie, of_an_sa}) {
+      EXPECT_EQ(std::ranges::count(first, message), 1);
+    }
+  }
 }
 
 TEST(DataPlaneControl, IsADropUnlessSomebodyNegotiates) {
