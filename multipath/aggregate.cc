@@ -12,6 +12,7 @@ constexpr Milliseconds kAlike{2};
 // keep a slower path in use.
 constexpr Milliseconds kPressGap{20};
 constexpr Milliseconds kRealNeed{10};
+constexpr double kWorthCopy = 0.002;  // share that is lost
 
 }  // namespace
 
@@ -97,8 +98,26 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
     choice = candidate.index;
     earliest = time;
   }
-  if (choice != kNoPathIndex) return choice_of(paths, choice, chunk);
+  if (choice != kNoPathIndex) {
+    PathChoice placed = choice_of(paths, choice, chunk);
+    if (chunk.is_beginning) placed.second = spare(paths, choice);
+    return placed;
+  }
   return nowhere(paths, chunk, pressed_for);
+}
+
+// Where paths have room to spare a copy costs nothing.
+std::uint8_t Aggregate::spare(std::span<const PathView> paths, std::uint8_t choice) const {
+  const auto has_room = [](const PathView& path) {
+    return path.rate_bps == 0 && path.preference.cost == 0 && !path.preference.metered;
+  };
+  if (!has_room(paths[choice]) || paths[choice].recent_loss < kWorthCopy) return kNoPathIndex;
+  for (const Candidate& candidate : std::span(candidates_).first(count_)) {
+    const PathView& path = paths[candidate.index];
+    if (candidate.index == choice || candidate.left_out != LeftOut::kNo) continue;
+    if (path.group != paths[choice].group && has_room(path)) return candidate.index;
+  }
+  return kNoPathIndex;
 }
 
 // Until a path in use has budget, or the next one is called.

@@ -41,6 +41,7 @@ class Aggregate : public Scheduler {
   };
 
   void set_patience(std::span<const PathView> paths);
+  std::uint8_t spare(std::span<const PathView> paths, std::uint8_t choice) const;
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;
   Duration note_pressure(TimePoint now);
   static bool is_called(Candidate& candidate, Duration pressed, TimePoint now);

@@ -26,6 +26,7 @@ constexpr std::uint32_t kPauseUs = 400'000;  // somebody listens: no spacing
 
 constexpr std::uint32_t kInteractiveOctets = 65'536;  // in a window
 constexpr std::uint64_t kSmallRun = 16'384;
+constexpr std::uint64_t kBeginning = std::uint64_t{4} << 20;
 constexpr std::uint32_t kFullPacket = 1000;  // or more
 constexpr std::uint8_t kSmallRuns = 3;
 
@@ -89,7 +90,8 @@ FlowClass FlowClassifier::classify(const FlowInfo& info, TimePoint now) {
   watch(*flow, info, now);
   if (flow->verdict.source == Source::kBehaviour) judge(*flow, info);
   return {.traffic_class = flow->verdict.traffic_class,
-          .bucket = static_cast<std::uint16_t>(mixed(info.hash) & bucket_mask_)};
+          .bucket = static_cast<std::uint16_t>(mixed(info.hash) & bucket_mask_),
+          .is_beginning = flow->run_octets <= kBeginning};
 }
 
 void FlowClassifier::set_rules(std::vector<ClassRule> rules) { rules_ = std::move(rules); }

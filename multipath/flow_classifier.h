@@ -15,6 +15,7 @@ namespace hawser {
 struct FlowClass {
   TrafficClass traffic_class = TrafficClass::kBulk;
   std::uint16_t bucket = 0;
+  bool is_beginning = false;  // anew, or behind an idle gap
 };
 
 // Gives each inner packet its class and its bucket. Rules come first, then the DSCP, then what the

@@ -37,6 +37,14 @@ constexpr std::array<Surplus, 4> kSurpluses{{{Duration(0), 1.05},
                                              {Milliseconds(10), 1.35},
                                              {Milliseconds(20), 1.6}}};
 
+// A delay that is not of our making shows within such a time, if so little of the known rate was
+// sent and so much of that arrived.
+constexpr Duration kForeignSpan = Milliseconds(200);
+constexpr double kForeignLoad = 0.7;
+constexpr double kForeignArrived = 0.9;
+constexpr double kForeignTime = 5;  // seconds until it is forgotten
+constexpr double kForeignTimeLate = 3;  // and while packets are even later
+
 // All workers empty the queues of their paths at once from time to time, by their common clock:
 // else what stands there would become the least delay that is known.
 constexpr Duration kRefreshInterval = Seconds(4);
@@ -80,6 +88,7 @@ void RateController::handle_estimate(const PathEstimate& estimate, TimePoint now
     return;
   }
   follow_bandwidth();
+  notice_foreign_delay();
   choose_surplus(estimate, now);
   if (!constrained_) return;
   set_model();
@@ -158,10 +167,10 @@ std::optional<RateController::Rates> RateController::rates_over(Duration time) c
 }
 
 Duration RateController::least_queue_over(Duration time) const {
-  Duration least = sample(0).queue;
+  Duration least = queue_of(sample(0));
   for (std::size_t age = 1; age < count_; ++age) {
     if (sample(0).at - sample(age).at > time) break;
-    least = std::min(least, sample(age).queue);
+    least = std::min(least, queue_of(sample(age)));
   }
   return least;
 }
@@ -223,6 +232,32 @@ void RateController::follow_bandwidth() {
   bandwidth_ = std::max(bandwidth_, kLeastBandwidth);
 }
 
+// So little was sent that any queue of ours is gone, all of it arrived as it was sent, and still
+// every packet was late: what they waited for is not of our making, and less would not make it
+// shorter. At most the jitter counts: a rate that is thought too high looks like this, too.
+void RateController::notice_foreign_delay() {
+  const Sample& newest = sample(0);
+  Duration least = queue_of(newest);
+  if (count_ > 1) {
+    const double time = least > target() ? kForeignTimeLate : kForeignTime;
+    const double step = seconds(newest.at - sample(1).at);
+    foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
+  }
+  for (std::size_t age = 1; age < count_; ++age) {
+    const Sample& base = sample(age);
+    least = std::min(least, queue_of(base));
+    if (least <= target()) return;
+    const auto sent = static_cast<double>(newest.sent - base.sent);
+    const double sending = seconds(newest.sent_at - base.sent_at);
+    const double needed = sent / bandwidth_;
+    if (newest.at - base.at < kForeignSpan || needed > kForeignLoad * sending) continue;
+    if (sending - needed < seconds(queue_of(base))) continue;
+    const auto arrived = static_cast<double>(newest.delivered - base.delivered);
+    if (arrived >= kForeignArrived * sent) foreign_ = std::min(foreign_ + least, noise_);
+    return;
+  }
+}
+
 void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now) {
   const Duration queue = least_queue_over(patience());
   if (queue > target() || !waiting_ || is_policed(estimate)) {
@@ -252,7 +287,7 @@ void RateController::set_model() {
     const Sample& each = sample(age);
     if (age > 0 && sample(0).at - each.at > window) break;
     const double anchor =
-        seconds(each.queue) + seconds(each.sent_at) - static_cast<double>(each.sent) / bandwidth_;
+        seconds(queue_of(each)) + seconds(each.sent_at) - static_cast<double>(each.sent) / bandwidth_;
     if (!least || anchor < *least) least = anchor;
   }
   model_ = least.value_or(0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -73,6 +74,10 @@ class RateController {
   std::optional<Rates> rates_over(Duration time) const;
   Duration least_queue_over(Duration time) const;
   void follow_noise(const Sample& fresh);
+  void notice_foreign_delay();
+  Duration queue_of(const Sample& sample) const {
+    return std::max(Duration(0), sample.queue - foreign_);
+  }
   bool knows_noise() const { return noise_time_ >= kNoiseMemory; }
   bool is_overloaded(const PathEstimate& estimate) const;
   bool queue_overflows() const;
@@ -107,6 +112,7 @@ class RateController {
   double falls_ = 0;
   Duration noise_{0};
   Duration noise_time_{0};
+  Duration foreign_{0};  // of the delay above the least: it is there whatever is sent
 
   double shown_ = 0;      // that the path delivered lately, octets per second
   double bandwidth_ = 0;  // octets per second

@@ -37,7 +37,7 @@ bool RateController::queue_overflows() const {
   const Sample& newest = sample(0);
   for (std::size_t age = 0; age < count_; ++age) {
     const Sample& each = sample(age);
-    if (each.queue <= threshold) return false;
+    if (queue_of(each) <= threshold) return false;
     const std::uint64_t octets = newest.delivered - each.delivered;
     if (octets >= kStandingOctets) return true;
     if (octets >= kLeastOctets && newest.at - each.at >= kOverflowTime) return true;
@@ -51,7 +51,7 @@ bool RateController::is_overrun() const {
   if (!knows_noise()) return false;
   const Duration threshold = kStanding + 9 * noise_ / 2;
   const Sample& newest = sample(0);
-  if (newest.queue <= threshold) return false;
+  if (queue_of(newest) <= threshold) return false;
   for (std::size_t age = 1; age < count_; ++age) {
     const Sample& base = sample(age);
     const Duration arriving = newest.at - base.at;
@@ -74,7 +74,7 @@ bool RateController::queue_stands() const {
   const Sample& newest = sample(0);
   for (std::size_t age = 0; age < count_; ++age) {
     const Sample& each = sample(age);
-    if (each.queue <= threshold) return false;
+    if (queue_of(each) <= threshold) return false;
     if (newest.at - each.at >= window && newest.delivered - each.delivered >= octets) {
       return true;
     }

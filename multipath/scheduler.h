@@ -22,6 +22,7 @@ struct Chunk {
   std::uint32_t flow = 0;  // hash
   std::uint32_t octets = 0;
   std::uint32_t packets = 1;
+  bool is_beginning = false;  // of the flow: a loss costs it the most
   TimePoint now;
 };
 

@@ -141,6 +141,7 @@ Placement OutboundPipeline::send_segments(PeerBond& bond, Segments& segments, st
                       .octets = static_cast<std::uint32_t>(
                           esp_sealed_size(kShimSize + segments.size_of(segments.next)) * left),
                       .packets = static_cast<std::uint32_t>(left),
+                      .is_beginning = segments.flow.is_beginning,
                       .now = now};
     placement = bond.bond.place(chunk);
     if (placement.packets == 0) return placement;

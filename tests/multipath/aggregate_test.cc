@@ -222,5 +222,39 @@ TEST(Aggregate, LowerPriorityIsForWhatThePreferredPathsCannotCarry) {
   EXPECT_GT(paths.sent[1], 7'000'000u);
 }
 
+PathChoice choose_beginning(ScheduledPaths& paths, bool is_beginning = true) {
+  return paths.selector.choose(paths.views, {.traffic_class = kBulk,
+                                             .octets = 8 * kPacket,
+                                             .packets = 8,
+                                             .is_beginning = is_beginning,
+                                             .now = at(paths.now)});
+}
+
+TEST(Aggregate, WhatBeginsGoesTwiceWhereThereIsRoomAndLoss) {
+  Aggregation paths({{.id = 0, .loss = 0.01}, {.id = 1, .delay = Milliseconds(40)}});
+  EXPECT_EQ(choose_beginning(paths).path, 0);
+  EXPECT_EQ(choose_beginning(paths).second, 1);
+  EXPECT_EQ(choose_beginning(paths, false).second, kNoPathIndex);
+}
+
+TEST(Aggregate, CopiesOfBulkCostNothing) {
+  const ViewOptions lossy{.id = 0, .loss = 0.01};
+  const auto second_of = [](std::initializer_list<ViewOptions> views) {
+    Aggregation paths(views);
+    return choose_beginning(paths).second;
+  };
+  EXPECT_EQ(second_of({{.id = 0}, {.id = 1}}), kNoPathIndex) << "nothing is lost";
+  EXPECT_EQ(second_of({lossy, {.id = 1, .rate_bps = 50'000'000}}), kNoPathIndex) << "no room";
+  EXPECT_EQ(second_of({lossy, {.id = 1, .metered = true}}), kNoPathIndex);
+  Aggregation dear({lossy, {.id = 1, .delay = Milliseconds(40)}});
+  dear.views[1].preference.cost = 1;
+  dear.update();
+  EXPECT_EQ(choose_beginning(dear).second, kNoPathIndex);
+  Aggregation one_link({lossy, {.id = 1, .delay = Milliseconds(40)}});
+  one_link.views[1].group = one_link.views[0].group;
+  one_link.update();
+  EXPECT_EQ(choose_beginning(one_link).second, kNoPathIndex) << "they would be lost together";
+}
+
 }  // namespace
 }  // namespace hawser

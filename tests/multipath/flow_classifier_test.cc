@@ -194,6 +194,19 @@ TEST(FlowClassifier, ATransferThatIsHeldUpByItsWindowStaysBulk) {
   EXPECT_EQ(answers.send(1, Milliseconds(150)), kInteractive) << "each ends by itself";
 }
 
+TEST(FlowClassifier, AFlowBeginsUntilItIsLargeAndAgainBehindAnIdleGap) {
+  FlowClassifier classifier({});
+  FlowInfo info = kWeb;
+  info.size = 60'000;
+  const auto begins_at = [&](Duration time) {
+    return classifier.classify(info, at(time)).is_beginning;
+  };
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE(begins_at(i * Milliseconds(1))) << i;
+  for (int i = 60; i < 100; ++i) begins_at(i * Milliseconds(1));
+  EXPECT_FALSE(begins_at(Milliseconds(150)));
+  EXPECT_TRUE(begins_at(Milliseconds(300)));
+}
+
 TEST(FlowClassifier, AMarkThatChangesCountsBehindAnIdleGap) {
   FlowClassifier classifier({});
   classifier.set_spread(Milliseconds(250));

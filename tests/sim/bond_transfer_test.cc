@@ -58,10 +58,10 @@ INSTANTIATE_TEST_SUITE_P(
                     Profile{"bw_4to1", way(50, 20), way(12, 20), 56},
                     Profile{"fiber_lte", way(300, 8), way(30, 40, 8, 0.5), 250},
                     Profile{"jit_5", way(50, 20, 5), way(50, 20, 5), 75},
-                    Profile{"jit_20", way(50, 20, 20), way(50, 20, 20), 48},
-                    Profile{"loss_05", way(50, 20, 0, 0.5), way(50, 20, 0, 0.5), 58},
-                    Profile{"loss_2", way(50, 20, 0, 2), way(50, 20, 0, 2), 28},
-                    Profile{"dual_lte", way(40, 30, 5, 0.5), way(25, 45, 8, 0.5), 28}),
+                    Profile{"jit_20", way(50, 20, 20), way(50, 20, 20), 60},
+                    Profile{"loss_05", way(50, 20, 0, 0.5), way(50, 20, 0, 0.5), 65},
+                    Profile{"loss_2", way(50, 20, 0, 2), way(50, 20, 0, 2), 54},
+                    Profile{"dual_lte", way(40, 30, 5, 0.5), way(25, 45, 8, 0.5), 40}),
     [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
