@@ -15,7 +15,7 @@ struct FlowInfo {
   bool has_ports = false;  // TCP, UDP, UDP-Lite, SCTP or DCCP, and no fragment
   std::uint16_t source_port = 0;
   std::uint16_t destination_port = 0;
-  std::uint32_t size = 0;  // octets of the packet or super-packet, its headers with it
+  std::uint32_t size = 0;       // octets of the packet or super-packet, its headers with it
   std::uint32_t last_size = 0;  // of the packet, or of the last that a super-packet stands for
 };
 

@@ -42,7 +42,7 @@ constexpr std::array<Surplus, 4> kSurpluses{{{Duration(0), 1.05},
 constexpr Duration kForeignSpan = Milliseconds(200);
 constexpr double kForeignLoad = 0.7;
 constexpr double kForeignArrived = 0.9;
-constexpr double kForeignTime = 5;  // seconds until it is forgotten
+constexpr double kForeignTime = 5;      // seconds until it is forgotten
 constexpr double kForeignTimeLate = 3;  // and while packets are even later
 
 // All workers empty the queues of their paths at once from time to time, by their common clock:
@@ -286,8 +286,8 @@ void RateController::set_model() {
   for (std::size_t age = 0; age < count_; ++age) {
     const Sample& each = sample(age);
     if (age > 0 && sample(0).at - each.at > window) break;
-    const double anchor =
-        seconds(queue_of(each)) + seconds(each.sent_at) - static_cast<double>(each.sent) / bandwidth_;
+    const double anchor = seconds(queue_of(each)) + seconds(each.sent_at) -
+                          static_cast<double>(each.sent) / bandwidth_;
     if (!least || anchor < *least) least = anchor;
   }
   model_ = least.value_or(0);
