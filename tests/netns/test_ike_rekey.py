@@ -108,13 +108,16 @@ def attempt(lab, a, b, tunnel, rate, kinds):
     per_packet = plain["reordered"] / plain["sent"]
     lab.check(report["reordered"] <= per_packet * report["sent"] and not report["duplicated"],
               f"{report['reordered']} overtaken, {plain['reordered']} of {plain['sent']} before")
+    if report["lost"]:
+        control = stream(lab, a, b, tunnel, rate, seconds)()
+        lab.say(f"  as long without rekeys: {control['lost']} of {control['sent']} lost")
     return report["lost"] == 0
 
 
 def main():
     children, ikes = (int(word) for word in sys.argv[1:3]) if len(sys.argv) > 2 else (10, 3)
     kinds = order_of(children, ikes)
-    limit = 120 + STEPS * (search_seconds(kinds) + 5) + ATTEMPTS * (20 + stream_seconds(kinds))
+    limit = 120 + STEPS * (search_seconds(kinds) + 5) + ATTEMPTS * (30 + 2 * stream_seconds(kinds))
     with Lab(limit=limit) as lab:
         a, b = lab.node("a"), lab.node("b")
         lab.veth(a, "192.0.2.1/24", b, "192.0.2.2/24")
