@@ -212,18 +212,22 @@ void PathRanking::reconsider(std::span<const PathView> paths, TrafficClass traff
     if (sound == primary || value(index) > value(sound)) sound = index;
   }
   const int preferred = paths[best].preference.priority - paths[primary].preference.priority;
-  const bool is_preferred = preferred > 0 && !is_broken(paths[best], best, paths[primary]);
+  const Duration rested = by_class.changed ? now - *by_class.changed : Duration(kRest);
+  const double margin = rested < kRest ? kBrownOutLossSoon : kBrownOutLoss;
+  const bool is_preferred =
+      preferred > 0 && !is_broken(paths[best], best, paths[primary], kBrownOutLoss);
   const bool is_better = preferred == 0 && value(best) >= value(primary) + kMargin;
-  const bool broken =
-      value(sound) >= value(primary) + kMargin && is_broken(paths[primary], primary, paths[sound]);
+  const bool broken = value(sound) >= value(primary) + kMargin &&
+                      is_broken(paths[primary], primary, paths[sound], margin);
   const auto held = [now](bool holds, std::optional<TimePoint>& since) {
     since = holds ? std::optional(since.value_or(now)) : std::nullopt;
     return since ? now - *since : Duration(-1);
   };
   const Duration beaten_for = held(is_preferred || is_better, by_class.beaten_since);
   const Duration broken_for = held(broken, by_class.broken_since);
-  const Duration rested = by_class.changed ? now - *by_class.changed : Duration(kRest);
-  if (broken_for >= kBrownOutHold && rested >= kBrownOutRest) {
+  const bool is_chance = rested < kRest && !is_delayed(paths[primary]);
+  const Duration broken_hold = is_chance ? kHold : kBrownOutHold;
+  if (broken_for >= broken_hold && rested >= kBrownOutRest) {
     set_primary(traffic_class, paths[sound].id, PrimaryReason::kBrownOut, now);
   } else if (beaten_for >= kHold && rested >= kRest) {
     set_primary(traffic_class, paths[best].id,
@@ -231,11 +235,11 @@ void PathRanking::reconsider(std::span<const PathView> paths, TrafficClass traff
   }
 }
 
-bool PathRanking::is_broken(const PathView& primary, std::size_t index,
-                            const PathView& other) const {
+bool PathRanking::is_broken(const PathView& primary, std::size_t index, const PathView& other,
+                            double margin) const {
   const double loss = is_idle(primary) ? primary.recent_loss : primary.estimate.loss;
   const bool lossy =
-      loss > known_[index].usual_loss + kBrownOutLoss && loss > other.estimate.loss + kBrownOutLoss;
+      loss > known_[index].usual_loss + margin && loss > other.estimate.loss + margin;
   return lossy || is_delayed(primary);
 }
 

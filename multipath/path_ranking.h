@@ -47,6 +47,9 @@ class PathRanking {
   static constexpr Milliseconds kBrownOutHold{100};
   static constexpr Milliseconds kBrownOutRest{2000};
   static constexpr double kBrownOutLoss = 0.03;  // more than usual, and than on the other path
+  // And for one that was chosen less than kRest ago, held for kHold: of few packets some are lost
+  // by chance, and then the primary would swing to and fro.
+  static constexpr double kBrownOutLossSoon = 0.12;
 
   // Whenever something but budget, rate and queue of a view changed, and every 100 ms. What is
   // behind the first kPathsMax paths is not looked at.
@@ -89,7 +92,8 @@ class PathRanking {
   void set_primary(TrafficClass traffic_class, std::optional<PathId> path, PrimaryReason reason,
                    TimePoint now);
   void reconsider(std::span<const PathView> paths, TrafficClass traffic_class, TimePoint now);
-  bool is_broken(const PathView& primary, std::size_t index, const PathView& other) const;
+  bool is_broken(const PathView& primary, std::size_t index, const PathView& other,
+                 double margin) const;
 
   std::array<Known, kPathsMax> known_;
   std::array<ByClass, kTrafficClasses> classes_;

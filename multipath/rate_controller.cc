@@ -42,6 +42,9 @@ constexpr std::array<Surplus, 4> kSurpluses{{{Duration(0), 1.05},
 constexpr Duration kForeignSpan = Milliseconds(200);
 constexpr double kForeignLoad = 0.7;
 constexpr double kForeignArrived = 0.9;
+// Of the time that a packet takes: a delay that changes by less is that of a way that became
+// longer.
+constexpr double kStillShare = 0.1;
 constexpr double kForeignTime = 5;      // seconds until it is forgotten
 constexpr double kForeignTimeLate = 3;  // and while packets are even later
 
@@ -234,7 +237,8 @@ void RateController::follow_bandwidth() {
 
 // So little was sent that any queue of ours is gone, all of it arrived as it was sent, and still
 // every packet was late: what they waited for is not of our making, and less would not make it
-// shorter. At most the jitter counts: a rate that is thought too high looks like this, too.
+// shorter. Unless it stands still, at most the jitter counts: a rate that is thought too high looks
+// like this, too.
 void RateController::notice_foreign_delay() {
   const Sample& newest = sample(0);
   Duration least = queue_of(newest);
@@ -243,9 +247,11 @@ void RateController::notice_foreign_delay() {
     const double step = seconds(newest.at - sample(1).at);
     foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
   }
+  Duration most = least;
   for (std::size_t age = 1; age < count_; ++age) {
     const Sample& base = sample(age);
     least = std::min(least, queue_of(base));
+    most = std::max(most, queue_of(base));
     if (least <= target()) return;
     const auto sent = static_cast<double>(newest.sent - base.sent);
     const double sending = seconds(newest.sent_at - base.sent_at);
@@ -253,7 +259,9 @@ void RateController::notice_foreign_delay() {
     if (newest.at - base.at < kForeignSpan || needed > kForeignLoad * sending) continue;
     if (sending - needed < seconds(queue_of(base))) continue;
     const auto arrived = static_cast<double>(newest.delivered - base.delivered);
-    if (arrived >= kForeignArrived * sent) foreign_ = std::min(foreign_ + least, noise_);
+    if (arrived < kForeignArrived * sent) return;
+    const bool is_still = seconds(most - least) < kStillShare * kFullPacket / bandwidth_;
+    foreign_ = is_still ? foreign_ + least : std::min(foreign_ + least, noise_);
     return;
   }
 }

@@ -208,6 +208,25 @@ TEST_F(Rank, ABrownOutIsLeftWithin200Milliseconds) {
   }
 }
 
+TEST_F(Rank, SoonBehindAChangeALittleLossIsChanceAndMuchLossIsNot) {
+  for (const double loss : {0.08, 0.2}) {
+    SCOPED_TRACE(loss);
+    ranking_ = {};
+    views_ = {make_view({}), make_view({.id = 1, .delay = Milliseconds(30)})};
+    run(Seconds(5));
+    views_[0].estimate.loss = 0.06;
+    run(Milliseconds(200));
+    ASSERT_EQ(primary(), 1u);
+    views_[0].estimate.loss = 0;
+    run(Seconds(4));
+    views_[1].estimate.loss = loss;
+    run(Milliseconds(900));
+    EXPECT_EQ(primary(), 1u);
+    run(Milliseconds(500));
+    EXPECT_EQ(primary(), loss > 0.1 ? 0u : 1u);
+  }
+}
+
 TEST_F(Rank, AQueueIsABrownOutAndJitterIsNot) {
   views_ = {make_view({}), make_view({.id = 1, .delay = Milliseconds(30)})};
   run(Seconds(5));

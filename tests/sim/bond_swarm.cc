@@ -22,8 +22,6 @@ constexpr Duration kBulkWithin = Seconds(5);
 // Where nothing happens there is at most one change of the primary path in such a time.
 constexpr Duration kPrimaryTime = Seconds(10);
 constexpr Duration kPrimaryLook = Seconds(1);  // so late it may be seen
-// Chance losses may look like a brown-out once in a while.
-constexpr std::uint64_t kOscillationsMost = 2;
 constexpr Duration kSettled = Seconds(30);
 // What all flows send in the longest time that a packet waits for one before it.
 constexpr std::uint64_t kHeldMost = 400;
@@ -284,7 +282,8 @@ void Life::look_at_bonds() {
         seen.changes.push_back(sim_.now());
         if (sim_.now() - before < kPrimaryTime - kPrimaryLook && before - quiet_since_ > kSettled) {
           sim_.tell("^^^ too soon");
-          if (++figures_.oscillations > kOscillationsMost) wrong("the primary path oscillates");
+          ++figures_.oscillations;
+          wrong("the primary path oscillates");
         }
       }
       seen.path = all[w].primary;
