@@ -16,6 +16,7 @@ from lab_ike import IkeTunnel
 SIZE = 1000
 # Seconds from one rekey to the next, at least.
 PACE = 0.4
+LOOK = 0.25
 # Until one must be done: an end that is busy says so (TEMPORARY_FAILURE) and is asked again later.
 REKEY_SECONDS = 30
 SPARE_SECONDS = 12
@@ -59,15 +60,19 @@ def order_of(children, ikes):
 
 
 def replace_keys(lab, tunnel, kinds):
-    """Each end in turn asks for them. Returns how long the slowest took."""
+    """Each end in turn asks for them. Returns how long the slowest took, as far as it was seen."""
     slowest = 0
     asked = {"ike": 0, "child": 0}
+    known = {kind: count(tunnel, kind) for kind in asked}
     for kind in kinds:
         end = tunnel.ends[asked[kind] % 2]
         asked[kind] += 1
-        before, begin = count(tunnel, kind), time.monotonic()
+        begin = time.monotonic()
         end.ask("rekey", "far", kind)
-        lab.wait_for(lambda: count(tunnel, kind) > before, REKEY_SECONDS, f"new {kind} keys")
+        # Each look starts commands, which take from the processors what the stream would need.
+        time.sleep(LOOK)
+        lab.wait_for(lambda: count(tunnel, kind) > known[kind], REKEY_SECONDS, f"new {kind} keys")
+        known[kind] += 1
         slowest = max(slowest, time.monotonic() - begin)
         time.sleep(max(0, begin + PACE - time.monotonic()))
     return slowest
