@@ -87,7 +87,9 @@ void UdpSocket::note_too_big(const Transmit& transmit, std::size_t index) {
   std::uint32_t mtu = 0;
   read_error_queue(&mtu);
   const ByteSpan datagram = transmit.bytes.subspan(index * transmit.segment_size);
-  if (datagram.size() < kQuote || too_big_.size() == kTooBigMax) return;
+  // An interface says what it takes. Without that the refusal was what the kernel kept for this
+  // call of a message from the network, which is looked at by itself.
+  if (mtu == 0 || datagram.size() < kQuote || too_big_.size() == kTooBigMax) return;
   too_big_.push_back({.remote = transmit.addresses.remote,
                       .mtu = mtu,
                       .spi = Spi(load_be32(datagram.data())),
