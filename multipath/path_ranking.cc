@@ -213,23 +213,24 @@ void PathRanking::reconsider(std::span<const PathView> paths, TrafficClass traff
   }
   const int preferred = paths[best].preference.priority - paths[primary].preference.priority;
   const Duration rested = by_class.changed ? now - *by_class.changed : Duration(kRest);
-  const double margin = rested < kRest ? kBrownOutLossSoon : kBrownOutLoss;
+  const bool is_soon = rested < kRest;
   const bool is_preferred =
       preferred > 0 && !is_broken(paths[best], best, paths[primary], kBrownOutLoss);
   const bool is_better = preferred == 0 && value(best) >= value(primary) + kMargin;
-  const bool broken = value(sound) >= value(primary) + kMargin &&
-                      is_broken(paths[primary], primary, paths[sound], margin);
+  const bool broken =
+      value(sound) >= value(primary) + kMargin &&
+      is_broken(paths[primary], primary, paths[sound], is_soon ? kBrownOutLossSoon : kBrownOutLoss);
   const auto held = [now](bool holds, std::optional<TimePoint>& since) {
     since = holds ? std::optional(since.value_or(now)) : std::nullopt;
     return since ? now - *since : Duration(-1);
   };
   const Duration beaten_for = held(is_preferred || is_better, by_class.beaten_since);
   const Duration broken_for = held(broken, by_class.broken_since);
-  const bool is_chance = rested < kRest && !is_delayed(paths[primary]);
-  const Duration broken_hold = is_chance ? kHold : kBrownOutHold;
+  const bool may_be_chance = is_soon && !is_delayed(paths[primary]);
+  const Duration broken_hold = may_be_chance ? kHold : kBrownOutHold;
   if (broken_for >= broken_hold && rested >= kBrownOutRest) {
     set_primary(traffic_class, paths[sound].id, PrimaryReason::kBrownOut, now);
-  } else if (beaten_for >= kHold && rested >= kRest) {
+  } else if (beaten_for >= kHold && !is_soon) {
     set_primary(traffic_class, paths[best].id,
                 is_preferred ? PrimaryReason::kPriority : PrimaryReason::kBetter, now);
   }

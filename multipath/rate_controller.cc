@@ -240,13 +240,12 @@ void RateController::follow_bandwidth() {
 // shorter. Unless it stands still, at most the jitter counts: a rate that is thought too high looks
 // like this, too.
 void RateController::notice_foreign_delay() {
+  if (count_ < 2) return;
   const Sample& newest = sample(0);
   Duration least = queue_of(newest);
-  if (count_ > 1) {
-    const double time = least > target() ? kForeignTimeLate : kForeignTime;
-    const double step = seconds(newest.at - sample(1).at);
-    foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
-  }
+  const double time = least > target() ? kForeignTimeLate : kForeignTime;
+  const double step = seconds(newest.at - sample(1).at);
+  foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
   Duration most = least;
   for (std::size_t age = 1; age < count_; ++age) {
     const Sample& base = sample(age);

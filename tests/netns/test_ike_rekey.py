@@ -16,6 +16,7 @@ from lab_ike import IkeTunnel
 SIZE = 1000
 # Seconds from one rekey to the next, at least.
 PACE = 0.4
+# Until it is looked at whether both ends have them.
 LOOK = 0.25
 # Until one must be done: an end that is busy says so (TEMPORARY_FAILURE) and is asked again later.
 REKEY_SECONDS = 30
