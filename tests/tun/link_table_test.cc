@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <string>
+
 #include "tests/tun/own_namespace.h"
 #include "tun/link_watch.h"
 #include "tun/tun_device.h"
@@ -154,6 +156,8 @@ TEST_F(LinkTableTest, RuleHoldsForOneInterfaceOnly) {
   EXPECT_THAT(read({far})[1].unreachable, ElementsAre(far));
 }
 
+// The kernel also speaks of its own accord, and later on a busy machine: a link that was switched
+// on becomes operational, IPv6 gives it an address. What such a word came with is done again.
 TEST_F(LinkTableTest, WatchTellsLinksFromRoutesAndLeavesOutOurs) {
   auto watch = LinkWatch::open();
   ASSERT_TRUE(watch) << watch.error().what;
@@ -163,17 +167,32 @@ TEST_F(LinkTableTest, WatchTellsLinksFromRoutesAndLeavesOutOurs) {
     EXPECT_EQ(::poll(&ready, 1, 1000), 1);
     return watch->poll_changes(ours);
   };
-  EXPECT_FALSE(watch->poll_changes(ours).any());
+  // Whether one of some changes of this kind is told as `expected`.
+  const auto is_told_as = [&](const auto& expected, const auto& change) {
+    for (unsigned i = 1; i <= 20; ++i) {
+      change(i);
+      if (expected(poll_after_change())) return true;
+    }
+    return false;
+  };
   ASSERT_EQ(text_of(netlink_->add_address("hwa", prefix("192.0.2.1/24"))), "");
   EXPECT_TRUE(poll_after_change().links);
   ASSERT_EQ(text_of(netlink_->set_up("hwa")), "");
-  (void)poll_after_change();
-  ASSERT_EQ(text_of(netlink_->add_route({prefix("10.9.0.0/16"), "hwa"})), "");
-  const LinkChanges changes = poll_after_change();
-  EXPECT_TRUE(changes.routes);
-  EXPECT_FALSE(changes.links);
-  ASSERT_EQ(text_of(netlink_->add_address("hwb", prefix("203.0.113.1/24"))), "");
-  EXPECT_FALSE(poll_after_change().any());
+  EXPECT_TRUE(poll_after_change().links);
+  EXPECT_TRUE(
+      is_told_as([](LinkChanges told) { return told.routes && !told.links; },
+                 [&](unsigned i) {
+                   const std::string network = "10." + std::to_string(i) + ".0.0/16";
+                   EXPECT_EQ(text_of(netlink_->add_route({prefix(network.c_str()), "hwa"})), "");
+                 }))
+      << "a route is no link";
+  EXPECT_TRUE(is_told_as([](LinkChanges told) { return !told.any(); },
+                         [&](unsigned i) {
+                           const std::string own = "203.0.113." + std::to_string(i) + "/24";
+                           EXPECT_EQ(text_of(netlink_->add_address("hwb", prefix(own.c_str()))),
+                                     "");
+                         }))
+      << "ours is nobody's news";
 }
 
 }  // namespace
