@@ -41,7 +41,7 @@ const Datagrams* RequestWindow::poll_retransmit(TimePoint now) {
 
 void RequestWindow::hurry(TimePoint now) {
   if (is_idle()) return;
-  due_ = now;
+  due_ = std::max(now, sent_ + kHurryInterval);
   // What was lost is no sign of congestion on the new link.
   interval_ = options_.first_interval;
 }
@@ -54,6 +54,7 @@ std::optional<TimePoint> RequestWindow::next_timeout() const {
 }
 
 void RequestWindow::take_interval(TimePoint now) {
+  sent_ = now;
   due_ = now + with_jitter(interval_);
   // RFC 7296 section 2.1: the intervals grow exponentially.
   const std::chrono::duration<double, Duration::period> longer = options_.factor * interval_;

@@ -40,7 +40,8 @@ class RequestWindow {
 
   // What is due to be sent again, or null; each call takes one interval.
   const Datagrams* poll_retransmit(TimePoint now);
-  // Due at once: a link came up.
+  // Due at once: a link came up. What was sent just now may still be answered, and waits so long.
+  static constexpr Duration kHurryInterval = Milliseconds(100);
   void hurry(TimePoint now);
   const Datagrams& outstanding() const { return datagrams_; }
   bool is_given_up(TimePoint now) const;
@@ -55,6 +56,7 @@ class RequestWindow {
   MessageId next_id_{0};
   Datagrams datagrams_;
   Duration interval_{0};  // the next one to wait
+  TimePoint sent_;
   TimePoint due_;
   TimePoint give_up_;
   unsigned retransmits_ = 0;

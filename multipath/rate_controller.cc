@@ -86,6 +86,7 @@ void RateController::handle_estimate(const PathEstimate& estimate, TimePoint now
   history_.set_span(rtt_ + Milliseconds(300));
   shown_ = static_cast<double>(estimate.delivery_rate_bps) / kBitsPerOctet;
   if (!add_sample(estimate, now)) return;
+  fade_foreign_delay();
   if (!constrained_) {
     if (is_overloaded(estimate)) constrain(now);
     return;
@@ -111,6 +112,7 @@ bool RateController::add_sample(const PathEstimate& estimate, TimePoint now) {
     if (fresh.delivered == last.delivered || fresh.at == last.at) return false;
     // The other end counts anew, or has nothing to do with what was before.
     const bool is_new = fresh.delivered < last.delivered || fresh.at < last.at;
+    if (is_new) foreign_ = Duration(0);
     if (is_new || fresh.at - last.at > kFreeAfter) count_ = 0;
   }
   if (count_ > 0) follow_noise(fresh);
@@ -243,9 +245,6 @@ void RateController::notice_foreign_delay() {
   if (count_ < 2) return;
   const Sample& newest = sample(0);
   Duration least = queue_of(newest);
-  const double time = least > target() ? kForeignTimeLate : kForeignTime;
-  const double step = seconds(newest.at - sample(1).at);
-  foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
   Duration most = least;
   for (std::size_t age = 1; age < count_; ++age) {
     const Sample& base = sample(age);
@@ -263,6 +262,13 @@ void RateController::notice_foreign_delay() {
     foreign_ = is_still ? foreign_ + least : std::min(foreign_ + least, noise_);
     return;
   }
+}
+
+void RateController::fade_foreign_delay() {
+  if (count_ < 2) return;
+  const double time = queue_of(sample(0)) > target() ? kForeignTimeLate : kForeignTime;
+  const double step = seconds(sample(0).at - sample(1).at);
+  foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
 }
 
 void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now) {

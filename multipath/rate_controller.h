@@ -75,6 +75,7 @@ class RateController {
   Duration least_queue_over(Duration time) const;
   void follow_noise(const Sample& fresh);
   void notice_foreign_delay();
+  void fade_foreign_delay();
   Duration queue_of(const Sample& sample) const {
     return std::max(Duration(0), sample.queue - foreign_);
   }

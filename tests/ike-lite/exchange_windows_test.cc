@@ -109,6 +109,15 @@ TEST_F(RequestWindowTest, HurrySendsAtOnceAndBeginsWithShortIntervals) {
   EXPECT_EQ(window_.next_timeout(), std::nullopt);
 }
 
+TEST_F(RequestWindowTest, HurryLeavesWhatWasSentJustNowTheTimeToBeAnswered) {
+  window_.start(kRequest, start_);
+  window_.hurry(start_ + Milliseconds(1));
+  const TimePoint due = start_ + RequestWindow::kHurryInterval;
+  EXPECT_EQ(window_.next_timeout(), due);
+  EXPECT_EQ(window_.poll_retransmit(due - Duration(1)), nullptr);
+  EXPECT_NE(window_.poll_retransmit(due), nullptr);
+}
+
 using Verdict = ResponseWindow::Verdict;
 
 TEST(ResponseWindow, NewThenRepeatedThenUnexpected) {

@@ -8,6 +8,7 @@
 """
 import json
 import os
+import socket
 
 from lab import LabError, find_binary
 from lab_traffic import host_port
@@ -80,6 +81,10 @@ class Daemon:
         return self.node.run([find_binary("hawser"), "--runtime-dir", self.runtime_dir, command,
                               self.name, *words], check=check)
 
+    def control(self):
+        """A connection to the control socket, for many requests while the processors are busy."""
+        return ControlConnection(self.socket)
+
     def status(self):
         return json.loads(self.command("--json", "status").stdout)
 
@@ -92,6 +97,28 @@ class Daemon:
 
     def cpu_seconds(self):
         return self.process.cpu_seconds()
+
+
+class ControlConnection:
+    """control("status"), control("rekey", peer="far", kind="child"): the result."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        self.socket.connect(path)
+        self.answers = self.socket.makefile("rb")
+
+    def __call__(self, command, **members):
+        request = {"v": 1, "cmd": command, **members}
+        self.socket.sendall(json.dumps(request).encode() + b"\n")
+        answer = json.loads(self.answers.readline())
+        if not answer["ok"]:
+            raise LabError(f"{request}: {answer['error']}")
+        return answer["result"]
+
+    def close(self):
+        self.answers.close()
+        self.socket.close()
 
 
 class Tunnel:
