@@ -197,6 +197,14 @@ std::optional<InnerBatch> InnerCoalescer::poll() {
 }
 
 void InnerCoalescer::clear() {
+  // What waited for the disk, say, and came all at once is no measure of what is needed.
+  const bool is_ample = groups_.size() > kGroupsKept && used_ < groups_.size() / 4;
+  ample_for_ = is_ample ? ample_for_ + 1 : 0;
+  if (ample_for_ == kAmpleBatches) {
+    groups_.resize(groups_.size() / 2);
+    groups_.shrink_to_fit();
+    ample_for_ = 0;
+  }
   used_ = 0;
   next_ = 0;
   open_.clear();

@@ -34,10 +34,14 @@ class InnerCoalescer {
   void finish();
   std::optional<InnerBatch> poll();
   void clear();
+  // How many writes there is memory for.
+  std::size_t capacity() const { return groups_.size(); }
 
  private:
   static constexpr std::size_t kMaxOpenGroups = 8;
   static constexpr std::size_t kMaxParts = 64;
+  static constexpr std::size_t kGroupsKept = 64;
+  static constexpr std::size_t kAmpleBatches = 1000;
 
   struct Group {
     MutableByteSpan first;
@@ -69,7 +73,8 @@ class InnerCoalescer {
   static void close(Group& group);
 
   Options options_;
-  std::vector<Group> groups_;  // grows to its high-water mark and is used again
+  std::vector<Group> groups_;  // used again; those above kGroupsKept not for ever
+  std::size_t ample_for_ = 0;  // batches that needed less than a quarter of them
   std::size_t used_ = 0;
   std::size_t next_ = 0;
   std::vector<std::size_t> open_;  // indexes of open groups

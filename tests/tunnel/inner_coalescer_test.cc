@@ -67,6 +67,27 @@ TEST(InnerCoalescer, TcpSegmentsBecomeOneSuperPacketThatCutsBackTheSame) {
   }
 }
 
+TEST(InnerCoalescer, AnOddBurstIsNotRememberedForEver) {
+  InnerCoalescer coalescer;
+  const auto write_each = [&coalescer](unsigned count) {
+    coalescer.clear();
+    std::vector<Bytes> packets;
+    for (unsigned i = 0; i < count; ++i) {
+      packets.push_back(make_udp({.source_port = static_cast<std::uint16_t>(i)}, pattern(20, i)));
+    }
+    for (Bytes& packet : packets) coalescer.add(packet, *IpHeader::parse(packet));
+    coalescer.finish();
+    unsigned writes = 0;
+    while (coalescer.poll()) ++writes;
+    return writes;
+  };
+  EXPECT_EQ(write_each(1000), 1000u);
+  EXPECT_EQ(coalescer.capacity(), 1000u);
+  for (int i = 0; i < 10'000; ++i) ASSERT_EQ(write_each(2), 2u);
+  EXPECT_LE(coalescer.capacity(), 64u);
+  EXPECT_EQ(write_each(1000), 1000u);
+}
+
 TEST(InnerCoalescer, UdpDatagramsOfOneSizeMerge) {
   std::vector<Bytes> original;
   for (unsigned i = 0; i < 10; ++i) {
