@@ -280,7 +280,7 @@ void Builder::set_mtu() {
     }
     peer.effective_mtu = given ? interface.mtu : fits;
     smallest = std::min(smallest, peer.effective_mtu);
-    if (!interface.mss_clamp) peer.effective_mtu = 0;
+    peer.clamp_mss = interface.mss_clamp;
     for (const IpPrefix& prefix : peer.allowed_ips) has_v6 = has_v6 || !prefix.address.is_v4();
   }
   interface.mtu = smallest;

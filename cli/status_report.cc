@@ -146,7 +146,7 @@ Json make_peer(const StatusSource& source, const PeerSummary& peer, const PeerTr
               {"sent_bytes", traffic.sent.bytes},
               {"inbound_sas", traffic.inbound},
               {"outbound_sas", traffic.outbound},
-              {"mss_clamp_mtu_bytes", peer.effective_mtu},
+              {"mss_clamp_mtu_bytes", peer.clamp_mtu},
               {"effective_mtu_bytes", effective_mtu(source, traffic)},
               {"keepalive_s", std::chrono::duration_cast<Seconds>(peer.keepalive).count()}};
   if (ike != nullptr) object["ike"] = ike_status_json(*ike);

@@ -29,7 +29,7 @@ struct PeerSummary {
   std::string host_name;     // HOST:PORT if the endpoint is a name
   std::string name_problem;  // why the last lookup failed
   std::vector<IpPrefix> allowed_ips;
-  std::uint16_t effective_mtu = 0;
+  std::uint16_t clamp_mtu = 0;  // for the MSS of TCP; 0: off
   Milliseconds keepalive{0};
   bool negotiated = false;                // by IKE
   std::vector<IpAddress> assigned;        // to us, by the peer

@@ -10,32 +10,13 @@ namespace {
 
 constexpr double kBitsPerOctet = 8;
 constexpr double kFullPacket = 1500;
-
-// The queue that is steered to: enough that the path never runs dry between two reports.
-constexpr Duration kTarget = Milliseconds(4);
 constexpr Duration kNoiseMax = Milliseconds(30);
 constexpr Duration kNoiseSpan = Milliseconds(80);
 constexpr double kChangesToDeviation = 2.5;
 constexpr double kOffset = 2.6;
-// How far above the target the rate is halved.
-constexpr double kHalvedAt = 0.050;
-constexpr double kLeastGain = 0.5;
-constexpr double kDrainGain = 0.75;
-// Of the known rate: with less nothing more was tried.
-constexpr double kTried = 0.95;
 constexpr Duration kRateSpan = Milliseconds(40);
 constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
-
-// Growing surpluses, tried one after the other while no queue comes of them.
-struct Surplus {
-  Duration queue;  // beyond the target
-  double gain;     // at most
-};
-constexpr std::array<Surplus, 4> kSurpluses{{{Duration(0), 1.05},
-                                             {Milliseconds(5), 1.2},
-                                             {Milliseconds(10), 1.35},
-                                             {Milliseconds(20), 1.6}}};
 
 // A delay that is not of our making shows within such a time, if so little of the known rate was
 // sent and so much of that arrived.
@@ -48,19 +29,11 @@ constexpr double kStillShare = 0.1;
 constexpr double kForeignTime = 5;      // seconds until it is forgotten
 constexpr double kForeignTimeLate = 3;  // and while packets are even later
 
-// All workers empty the queues of their paths at once from time to time, by their common clock:
-// else what stands there would become the least delay that is known.
-constexpr Duration kRefreshInterval = Seconds(4);
-constexpr Duration kRefreshFor = Milliseconds(60);
-
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 double seconds(TimePoint time) { return seconds(time.time_since_epoch()); }
 Duration to_duration(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
 std::uint64_t to_bps(double octets_per_second) {
   return static_cast<std::uint64_t>(octets_per_second * kBitsPerOctet);
-}
-bool is_refreshing(TimePoint now) {
-  return now.time_since_epoch() % kRefreshInterval < kRefreshFor;
 }
 
 }  // namespace
@@ -95,6 +68,7 @@ void RateController::handle_estimate(const PathEstimate& estimate, TimePoint now
   notice_foreign_delay();
   choose_surplus(estimate, now);
   if (!constrained_) return;
+  follow_trial(estimate, now);
   set_model();
   set_free_if_idle(now);
 }
@@ -199,6 +173,7 @@ void RateController::constrain(TimePoint now) {
   bandwidth_ = std::max(rates->delivered, kLeastBandwidth);
   surplus_ = 0;
   surplus_since_ = now;
+  trial_ = {.next = now + kTrialPause, .until = {}, .before = 0, .pause = Duration(0)};
   busy_at_ = now;
   set_model();
   rate_ = bandwidth_;
@@ -271,26 +246,6 @@ void RateController::fade_foreign_delay() {
   foreign_ -= to_duration(seconds(foreign_) * std::min(1.0, step / time));
 }
 
-void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now) {
-  const Duration queue = least_queue_over(patience());
-  if (queue > target() || !waiting_ || is_policed(estimate)) {
-    surplus_ = 0;
-    surplus_since_ = now;
-    return;
-  }
-  // What is tried now shows after a round trip and a report.
-  if (queue >= target() - kTarget / 2 || sample(0).sent_at < surplus_since_ + rate_span()) return;
-  // What waited for a moment only has not tried it.
-  const std::optional<Rates> rates = rates_over(rate_span());
-  if (!rates || rates->sent < kTried * bandwidth_) return;
-  if (surplus_ + 1 == kSurpluses.size()) {
-    set_free();
-    return;
-  }
-  ++surplus_;
-  surplus_since_ = now;
-}
-
 // Each report that is recent enough says what queue its last packet met; what was sent since has
 // come on top, and what the path carried meanwhile is gone.
 void RateController::set_model() {
@@ -316,17 +271,6 @@ Duration RateController::queue(TimePoint now) const {
   if (!constrained_) return Duration(0);
   const double value = model_ + static_cast<double>(history_.total()) / bandwidth_ - seconds(now);
   return std::max(Duration(0), to_duration(value));
-}
-
-double RateController::gain(TimePoint now) const {
-  const double queue_now = seconds(queue(now));
-  if (is_refreshing(now)) return queue_now > 0.0005 ? kDrainGain : 1;
-  const Surplus& surplus = kSurpluses[surplus_];
-  const double wanted = seconds(target() + surplus.queue);
-  if (queue_now > wanted) {
-    return std::max(kLeastGain, 1 - (queue_now - wanted) * (1 - kLeastGain) / kHalvedAt);
-  }
-  return 1 + (surplus.gain - 1) * std::min(1.0, 2 * (wanted - queue_now) / wanted);
 }
 
 double RateController::rate(TimePoint now) const {

@@ -21,8 +21,9 @@ namespace hawser {
 // and shrinks at that rate. Each report sets the model right for the packets that it tells of; what
 // was sent since then is added (a Smith predictor), so that a long RTT does not make it swing. The
 // rate is steered to a queue of a few milliseconds. If there is none although it should be one, the
-// path can do more, and ever larger surpluses are tried. Jitter delays some packets, a queue all of
-// them: only the quickest of some time count. Loss as such does not matter, only what arrives.
+// path can do more, and ever larger surpluses are tried; rarely more is tried whatever the queue
+// is. Jitter delays some packets, a queue all of them: only the quickest of some time count. Loss
+// as such does not matter, only what arrives.
 //
 // Octets are all of one kind, as PathEstimate counts them: those of outer packets.
 class RateController {
@@ -67,7 +68,17 @@ class RateController {
     double delivered = 0;
   };
   static constexpr std::size_t kSamples = 64;
+  // Sending more than the path is known to carry, and what came of it.
+  struct Trial {
+    TimePoint next;
+    std::optional<TimePoint> until;  // while its packets are sent, or not yet told of
+    double before = 0;               // the rate that was known
+    Duration pause{0};               // before the next one
+  };
   static constexpr Duration kNoiseMemory = Seconds(1);
+  // The queue that is steered to: enough that the path never runs dry between two reports.
+  static constexpr Duration kTarget = Milliseconds(4);
+  static constexpr Duration kTrialPause = Milliseconds(500);
 
   const Sample& sample(std::size_t age) const;
   bool add_sample(const PathEstimate& estimate, TimePoint now);
@@ -90,6 +101,7 @@ class RateController {
   void set_free_if_idle(TimePoint now);
   void follow_bandwidth();
   void choose_surplus(const PathEstimate& estimate, TimePoint now);
+  void follow_trial(const PathEstimate& estimate, TimePoint now);
   void set_model();
   Duration target() const;
   Duration patience() const;
@@ -121,6 +133,7 @@ class RateController {
   double model_ = 0;         // seconds
   std::size_t surplus_ = 0;  // which step of larger ones is tried
   TimePoint surplus_since_{};
+  Trial trial_{};
 
   double budget_ = 0;
   double rate_ = 0;

@@ -11,7 +11,7 @@ namespace {
 
 bool same_settings(const PeerConfig& a, const PeerConfig& b) {
   return a.endpoint == b.endpoint && a.allowed_ips == b.allowed_ips && a.keepalive == b.keepalive &&
-         a.effective_mtu == b.effective_mtu;
+         a.effective_mtu == b.effective_mtu && a.clamp_mss == b.clamp_mss;
 }
 
 bool contains_sa(const std::vector<ManualSa>& sas, const ManualSa& sa, std::size_t index) {
@@ -198,12 +198,13 @@ void Endpoint::remove_peer(const Peer& peer) {
 }
 
 void Endpoint::install_settings(const Peer& peer) {
+  const std::uint16_t clamp_mtu = peer.config.clamp_mss ? peer.config.effective_mtu : 0;
   for (std::size_t w = 0; w < options_.workers; ++w) {
     InstallPeer install{.peer = peer.id,
                         .allowed_ips = peer.config.allowed_ips,
                         .path = std::nullopt,
                         .roaming = !peer.config.endpoint,
-                        .effective_mtu = peer.config.effective_mtu,
+                        .effective_mtu = clamp_mtu,
                         .keepalive = w == 0 ? peer.config.keepalive : Milliseconds(0),
                         .fallback_owner = owner_of(0)};
     if (peer.negotiated) {

@@ -37,7 +37,8 @@ struct PeerConfig {
   std::optional<TransportAddress> endpoint;  // unset: the peer begins, its address is learned
   std::vector<IpPrefix> allowed_ips;
   Milliseconds keepalive{0};
-  std::uint16_t effective_mtu = 0;
+  std::uint16_t effective_mtu = 0;  // octets of the largest inner packet
+  bool clamp_mss = true;            // TCP is told so
   // Keys are manual or negotiated.
   std::vector<ManualSa> sas;  // index k is owned by worker k mod workers
   std::optional<IkePeerSettings> ike;

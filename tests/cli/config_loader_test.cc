@@ -67,7 +67,7 @@ TEST_F(ConfigLoader, ReadsEveryKey) {
   const PeerConfig& peer = config.endpoint.peers.at(0);
   EXPECT_EQ(peer.endpoint->to_string(), "[2001:db8::1]:4502");
   EXPECT_EQ(peer.keepalive, Milliseconds(20000));
-  EXPECT_EQ(peer.effective_mtu, 0) << "no MSS clamp";
+  EXPECT_FALSE(peer.clamp_mss);
   const ManualSa& sa = peer.sas.at(0);
   EXPECT_EQ(sa.spi_in, Spi(0x01000203));
   EXPECT_EQ(sa.spi_out, Spi(0xdeadbeef));

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "multipath/shim.h"
 #include "tests/support/inner_packets.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/tunnel_fixture.h"
@@ -34,6 +35,11 @@ struct End {
         moved = true;
       }
       while (auto command = endpoint.poll_command()) {
+        if (const auto* bond = std::get_if<BeginBond>(&command->command)) {
+          full_frame = bond->full_frame;
+        } else if (const auto* install = std::get_if<InstallPeer>(&command->command)) {
+          clamp_mtu = install->effective_mtu;
+        }
         plane.handle_command(std::move(command->command), now);
         moved = true;
       }
@@ -64,6 +70,8 @@ struct End {
   std::vector<Bytes> wire;
   std::vector<Bytes> delivered;
   std::vector<Event> events;
+  std::size_t full_frame = 0;
+  std::size_t clamp_mtu = 0;
 };
 
 // left (10.1.0.0/16) knows where right (10.2.0.0/16) is.
@@ -89,6 +97,8 @@ class IkeWiringTest : public ::testing::Test {
     if (knows) peer.endpoint = far.address;
     peer.allowed_ips = prefixes({knows ? "10.2.0.0/16" : "10.1.0.0/16"});
     peer.ike = std::move(ike);
+    peer.effective_mtu = 1400;
+    peer.clamp_mss = clamp_mss_;
     result.peers.push_back(std::move(peer));
     return result;
   }
@@ -137,6 +147,7 @@ class IkeWiringTest : public ::testing::Test {
 
   TimePoint now_{Seconds(1000)};
   bool on_demand_ = false;
+  bool clamp_mss_ = true;
   std::uint64_t rekey_packets_ = 0;
   End left_{1, "192.0.2.1:4500"};
   End right_{2, "192.0.2.2:4500"};
@@ -150,6 +161,19 @@ TEST_F(IkeWiringTest, KeysThatAreNegotiatedCarryPackets) {
   send(left_, "10.9.0.1", "10.2.0.1");
   EXPECT_EQ(left_.drops(DropReason::kOutboundSelector), 1u) << "not one of our networks";
   EXPECT_EQ(left_.endpoint.ike_status(now_).at(0).state, "established");
+}
+
+TEST_F(IkeWiringTest, TheLargestPacketIsKnownToPathsAndToTcp) {
+  start();
+  EXPECT_EQ(left_.full_frame, 1400 + kShimSize);
+  EXPECT_EQ(left_.clamp_mtu, 1400u);
+}
+
+TEST_F(IkeWiringTest, PathsKnowTheLargestPacketWhereTcpIsNotTold) {
+  clamp_mss_ = false;
+  start();
+  EXPECT_EQ(left_.full_frame, 1400 + kShimSize);
+  EXPECT_EQ(left_.clamp_mtu, 0u);
 }
 
 TEST_F(IkeWiringTest, BothKindsOfKeysAreReplacedWhenAskedFor) {
