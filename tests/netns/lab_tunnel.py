@@ -100,7 +100,7 @@ class Daemon:
 
 
 class ControlConnection:
-    """control("status"), control("rekey", peer="far", kind="child"): the result."""
+    """control("status"), control("rekey", peer="far", what="child"): the result."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -115,10 +115,6 @@ class ControlConnection:
         if not answer["ok"]:
             raise LabError(f"{request}: {answer['error']}")
         return answer["result"]
-
-    def close(self):
-        self.answers.close()
-        self.socket.close()
 
 
 class Tunnel:
