@@ -16,7 +16,7 @@ ConfigInForce in_force_of(const Config& config) {
                             .host_name = is_named ? host->second.to_string() : std::string(),
                             .name_problem = {},
                             .allowed_ips = peer.allowed_ips,
-                            .clamp_mtu = peer.clamp_mss ? peer.effective_mtu : std::uint16_t{0},
+                            .clamp_mtu = peer.clamp_mtu(),
                             .keepalive = peer.keepalive,
                             .negotiated = peer.ike.has_value(),
                             .assigned = {}});

@@ -24,6 +24,7 @@ class RequestWindow {
     Duration max_interval = Seconds(15);
     Duration give_up_after = Seconds(300);
   };
+  static constexpr Duration kHurryInterval = Milliseconds(100);
   RequestWindow(const Options& options, Random& random) : options_(options), random_(&random) {}
 
   bool is_idle() const { return datagrams_.empty(); }
@@ -40,8 +41,7 @@ class RequestWindow {
 
   // What is due to be sent again, or null; each call takes one interval.
   const Datagrams* poll_retransmit(TimePoint now);
-  // Due at once: a link came up. What was sent just now may still be answered, and waits so long.
-  static constexpr Duration kHurryInterval = Milliseconds(100);
+  // Due at once: a link came up. What was sent less than kHurryInterval ago may still be answered.
   void hurry(TimePoint now);
   const Datagrams& outstanding() const { return datagrams_; }
   bool is_given_up(TimePoint now) const;

@@ -198,13 +198,12 @@ void Endpoint::remove_peer(const Peer& peer) {
 }
 
 void Endpoint::install_settings(const Peer& peer) {
-  const std::uint16_t clamp_mtu = peer.config.clamp_mss ? peer.config.effective_mtu : 0;
   for (std::size_t w = 0; w < options_.workers; ++w) {
     InstallPeer install{.peer = peer.id,
                         .allowed_ips = peer.config.allowed_ips,
                         .path = std::nullopt,
                         .roaming = !peer.config.endpoint,
-                        .effective_mtu = clamp_mtu,
+                        .effective_mtu = peer.config.clamp_mtu(),
                         .keepalive = w == 0 ? peer.config.keepalive : Milliseconds(0),
                         .fallback_owner = owner_of(0)};
     if (peer.negotiated) {

@@ -39,6 +39,8 @@ struct PeerConfig {
   Milliseconds keepalive{0};
   std::uint16_t effective_mtu = 0;  // octets of the largest inner packet
   bool clamp_mss = true;            // TCP is told so
+  // What TCP is told; 0: nothing.
+  std::uint16_t clamp_mtu() const { return clamp_mss ? effective_mtu : std::uint16_t{0}; }
   // Keys are manual or negotiated.
   std::vector<ManualSa> sas;  // index k is owned by worker k mod workers
   std::optional<IkePeerSettings> ike;

@@ -25,10 +25,10 @@ std::uint64_t SequenceReserve::next_block(std::uint64_t highest, TimePoint now) 
   if (!measured_at_ || highest < measured_number_) return min_block_;
   // A millisecond at least: a burst says nothing about a second.
   const Duration elapsed = std::max<Duration>(now - *measured_at_, Milliseconds(1));
-  const double per_second = static_cast<double>(highest - measured_number_) /
-                            std::chrono::duration<double>(elapsed).count();
-  if (per_second >= static_cast<double>(kMaxBlock)) return kMaxBlock;
-  return std::clamp(static_cast<std::uint64_t>(per_second), min_block_, kMaxBlock);
+  const double block = static_cast<double>(highest - measured_number_) *
+                       (std::chrono::duration<double>(kBlockTime) / elapsed);
+  if (block >= static_cast<double>(kMaxBlock)) return kMaxBlock;
+  return std::clamp(static_cast<std::uint64_t>(block), min_block_, kMaxBlock);
 }
 
 }  // namespace hawser

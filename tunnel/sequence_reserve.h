@@ -15,12 +15,14 @@ enum class SaDirection : std::uint8_t { kInbound, kOutbound };
 // How far the numbers of an SA may be used before the disk knows: a number is used only if a mark
 // at or above it is on disk, so whatever dies, a later life that begins above the mark repeats
 // nothing. Asks for the next block while half of the last one is left, so that nobody waits.
-// A block is about one second of the measured rate; before there is one, what a fast link sends
-// while a busy disk writes (packets that come can wait for it, those that go can't).
+// A block is about four seconds of the measured rate, so that a disk that is busy for two of them
+// is not felt; before there is one, what a fast link sends while a busy disk writes (packets that
+// come can wait for it, those that go can't).
 class SequenceReserve {
  public:
   static constexpr std::uint64_t kMinInboundBlock = 64;
   static constexpr std::uint64_t kMinOutboundBlock = 1 << 18;
+  static constexpr Seconds kBlockTime{4};
   static constexpr std::uint64_t kMaxBlock = std::uint64_t{1} << 24;
   // A request that got no answer is repeated after this time.
   static constexpr Duration kRetry = Seconds(1);

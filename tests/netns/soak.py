@@ -6,15 +6,13 @@
 TCP both ways and datagrams of all sizes for the whole time, status read each second. Meant for a
 build with AddressSanitizer, whose quarantine of freed memory is kept small. What is allocated at a
 time is asked through gdb and must not grow: there a leak of octets shows. The resident memory may
-grow a little, since the sanitizer's allocator reuses freed places at random. What a burst needs is
-kept, so each daemon stands still some times at the beginning, which makes bursts.
+grow a little, since the sanitizer's allocator reuses freed places at random.
 
     HAWSER_BUILD_DIR=build/dev python3 tests/netns/soak.py [SECONDS]     1200 by default
 """
 import os
 import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -26,8 +24,6 @@ from lab_tunnel import Tunnel
 
 WARM_UP = 60      # seconds in which memory may grow
 WINDOW = 30       # seconds over which it is averaged
-STALLS = 4        # of each daemon in the warm-up, for
-STALL = 1.0       # seconds: what a busy machine ever makes wait
 MAY_GROW_KIB = {"resident": 1024, "allocated": 64}
 FLOWS = 4
 
@@ -49,23 +45,13 @@ def allocated_kib(daemon):
     return int(octets[1]) // 1024 if octets else None
 
 
-def stall(daemon):
-    """Stands still, and takes all at once what has come meanwhile."""
-    os.kill(daemon.process.pid, signal.SIGSTOP)
-    time.sleep(STALL)
-    os.kill(daemon.process.pid, signal.SIGCONT)
-
-
 def watch(lab, tunnel, seconds):
     """Samples once a second, the heap every 10 s of the windows that are compared; for resident
     and allocated memory [(seconds, KiB of a, KiB of b)]."""
     begin, asked, samples = time.monotonic(), 0.0, {"resident": [], "allocated": []}
-    stalls = [end for end in tunnel.ends for _ in range(STALLS)]
     while (now := time.monotonic() - begin) < seconds:
         for end in tunnel.ends:
             end.status()
-        if stalls and now > WARM_UP / 3:
-            stall(stalls.pop())
         samples["resident"].append((now, *(resident_kib(end) for end in tunnel.ends)))
         # A daemon that is asked stands still for a moment: what that fills shall be full before the
         # first window.
