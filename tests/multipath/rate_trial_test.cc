@@ -78,10 +78,9 @@ TEST(RateTrial, FindsWhatADelayThatSwingsHides) {
   SwingingPath path(100);
   ASSERT_TRUE(path.controller().is_constrained());
   ASSERT_LT(path.controller().bandwidth_bps(), 20'000'000u);
-  path.count_trials(Seconds(10));
-  EXPECT_TRUE(!path.controller().is_constrained() ||
-              path.controller().bandwidth_bps() > 60'000'000u)
-      << path.controller().bandwidth_bps();
+  // By surpluses alone it would take four seconds.
+  path.count_trials(Seconds(2));
+  EXPECT_NEAR(static_cast<double>(path.controller().bandwidth_bps()), 100e6, 10e6);
 }
 
 TEST(RateTrial, IsRareWhereItIsInVain) {
