@@ -2,6 +2,7 @@
 #include "tunnel/inner_coalescer.h"
 
 #include <cstring>
+#include <utility>
 
 #include "tunnel/inet_checksum.h"
 
@@ -46,7 +47,22 @@ bool ip_header_is_right(ByteSpan packet, const IpHeader& header) {
   return !header.is_v4() || finish_checksum(add_to_sum(0, packet.first(header.header_size))) == 0;
 }
 
+template <typename T>
+void empty_to(std::vector<T>& items, std::size_t kept) {
+  items.clear();
+  if (items.capacity() <= kept) return;
+  std::vector<T>().swap(items);
+  items.reserve(kept);
+}
+
 }  // namespace
+
+InnerCoalescer::InnerCoalescer() {
+  groups_.reserve(kPackets);
+  parts_.reserve(kPackets);
+  written_.reserve(kPackets);
+  open_.reserve(kMaxOpenGroups);
+}
 
 InnerCoalescer::Candidate InnerCoalescer::classify(MutableByteSpan packet,
                                                    const IpHeader& header) const {
@@ -86,15 +102,14 @@ InnerCoalescer::Group* InnerCoalescer::find_open_group(const Candidate& candidat
 
 bool InnerCoalescer::continues(const Group& group, const Candidate& candidate) {
   if (!candidate.mergeable || candidate.header_size != group.header_size ||
-      candidate.payload_size > group.segment_size || group.parts.size() == kMaxParts ||
+      candidate.payload_size > group.segment_size || group.part_count == kMaxParts ||
       group.total_size + candidate.payload_size > kMaxIpSize ||
       !same_ip_fields(group.first, candidate.packet, group.header)) {
     return false;
   }
   if (group.header.is_v4() && (group.first[6] & 0x40) == 0) {
     // Without DF the identification matters: the kernel will count it up when it cuts again.
-    const auto expected =
-        static_cast<std::uint16_t>(load_be16(&group.first[4]) + group.parts.size());
+    const auto expected = static_cast<std::uint16_t>(load_be16(&group.first[4]) + group.part_count);
     if (load_be16(&candidate.packet[4]) != expected) return false;
   }
   if (group.protocol == kProtocolUdp) return true;
@@ -104,8 +119,15 @@ bool InnerCoalescer::continues(const Group& group, const Candidate& candidate) {
          same_tcp_fields(ours, theirs, group.header_size - group.header.header_size);
 }
 
+void InnerCoalescer::append(Group& group, ByteSpan bytes) {
+  const std::size_t part = parts_.size();
+  parts_.push_back({bytes});
+  (group.part_count++ == 0 ? group.first_part : parts_[group.last_part].next) = part;
+  group.last_part = part;
+}
+
 void InnerCoalescer::join(Group& group, const Candidate& candidate) {
-  group.parts.push_back(candidate.packet.subspan(candidate.header_size));
+  append(group, candidate.packet.subspan(candidate.header_size));
   group.total_size += candidate.payload_size;
   group.next_sequence += static_cast<std::uint32_t>(candidate.payload_size);
   if (group.protocol == kProtocolTcp) {
@@ -134,15 +156,10 @@ void InnerCoalescer::add(MutableByteSpan packet, const IpHeader& header) {
 }
 
 void InnerCoalescer::start_group(const Candidate& candidate) {
-  if (used_ == groups_.size()) groups_.emplace_back();
-  Group& group = groups_[used_];
+  Group& group = groups_.emplace_back();
   group.first = candidate.packet;
   group.header = *candidate.header;
-  group.parts.clear();
-  group.parts.push_back(candidate.packet);
-  group.gso = {};
-  group.checked = false;
-  group.push = false;
+  append(group, candidate.packet);
   group.header_size = candidate.header_size;
   group.segment_size = candidate.payload_size;
   group.total_size = candidate.packet.size();
@@ -159,14 +176,13 @@ void InnerCoalescer::start_group(const Candidate& candidate) {
       groups_[open_.front()].open = false;
       open_.erase(open_.begin());
     }
-    open_.push_back(used_);
+    open_.push_back(groups_.size() - 1);
   }
-  ++used_;
 }
 
 void InnerCoalescer::close(Group& group) {
   group.open = false;
-  if (group.parts.size() < 2) return;
+  if (group.part_count < 2) return;
   const std::size_t l4 = group.header.header_size;
   std::uint8_t* packet = group.first.data();
   set_ip_length(group.first, group.header, group.total_size);
@@ -186,26 +202,26 @@ void InnerCoalescer::close(Group& group) {
 }
 
 void InnerCoalescer::finish() {
-  for (std::size_t i = 0; i < used_; ++i) close(groups_[i]);
+  for (Group& group : groups_) {
+    close(group);
+    std::size_t part = std::exchange(group.first_part, written_.size());
+    for (std::size_t i = 0; i < group.part_count; ++i, part = parts_[part].next) {
+      written_.push_back(parts_[part].bytes);
+    }
+  }
   open_.clear();
 }
 
 std::optional<InnerBatch> InnerCoalescer::poll() {
-  if (next_ == used_) return std::nullopt;
+  if (next_ == groups_.size()) return std::nullopt;
   const Group& group = groups_[next_++];
-  return InnerBatch{group.parts, group.gso};
+  return InnerBatch{std::span(written_).subspan(group.first_part, group.part_count), group.gso};
 }
 
 void InnerCoalescer::clear() {
-  // What waited for the disk, say, and came all at once is no measure of what is needed.
-  const bool is_ample = groups_.size() > kGroupsKept && used_ < groups_.size() / 4;
-  ample_for_ = is_ample ? ample_for_ + 1 : 0;
-  if (ample_for_ == kAmpleBatches) {
-    groups_.resize(groups_.size() / 2);
-    groups_.shrink_to_fit();
-    ample_for_ = 0;
-  }
-  used_ = 0;
+  empty_to(groups_, kPackets);
+  empty_to(parts_, kPackets);
+  empty_to(written_, kPackets);
   next_ = 0;
   open_.clear();
 }

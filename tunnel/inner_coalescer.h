@@ -20,6 +20,8 @@ namespace hawser {
 // the kernel to check. Differing ECN marks are never merged (RFC 3168 section 5.3).
 //
 // Works in the packets' memory: headers of first packets are rewritten, payloads only pointed to.
+// Its own memory is that of kPackets packets from the beginning; what more of them needed is given
+// back with the batch.
 class InnerCoalescer {
  public:
   struct Options {
@@ -27,6 +29,10 @@ class InnerCoalescer {
     bool udp = true;
   };
 
+  // As many as one receive call brings.
+  static constexpr std::size_t kPackets = 2048;
+
+  InnerCoalescer();
   void set_options(const Options& options) { options_ = options; }
   // The memory must stay until `clear`.
   void add(MutableByteSpan packet, const IpHeader& header);
@@ -34,14 +40,12 @@ class InnerCoalescer {
   void finish();
   std::optional<InnerBatch> poll();
   void clear();
-  // How many writes there is memory for.
-  std::size_t capacity() const { return groups_.size(); }
+  // How many packets there is memory for.
+  std::size_t capacity() const { return parts_.capacity(); }
 
  private:
   static constexpr std::size_t kMaxOpenGroups = 8;
   static constexpr std::size_t kMaxParts = 64;
-  static constexpr std::size_t kGroupsKept = 64;
-  static constexpr std::size_t kAmpleBatches = 1000;
 
   struct Group {
     MutableByteSpan first;
@@ -54,8 +58,14 @@ class InnerCoalescer {
     bool open = false;
     bool checked = false;  // the first packet's checksum was found right
     bool push = false;
-    std::vector<ByteSpan> parts;
+    std::size_t first_part = 0;  // of a chain through parts_; finished, its place in written_
+    std::size_t last_part = 0;
+    std::size_t part_count = 0;
     Gso gso;
+  };
+  struct Part {
+    ByteSpan bytes;
+    std::size_t next = 0;
   };
   struct Candidate {
     MutableByteSpan packet;
@@ -68,14 +78,15 @@ class InnerCoalescer {
   Candidate classify(MutableByteSpan packet, const IpHeader& header) const;
   Group* find_open_group(const Candidate& candidate);
   static bool continues(const Group& group, const Candidate& candidate);
-  static void join(Group& group, const Candidate& candidate);
+  void join(Group& group, const Candidate& candidate);
   void start_group(const Candidate& candidate);
+  void append(Group& group, ByteSpan bytes);
   static void close(Group& group);
 
   Options options_;
-  std::vector<Group> groups_;  // used again; those above kGroupsKept not for ever
-  std::size_t ample_for_ = 0;  // batches that needed less than a quarter of them
-  std::size_t used_ = 0;
+  std::vector<Group> groups_;
+  std::vector<Part> parts_;
+  std::vector<ByteSpan> written_;  // the parts, those of a group side by side
   std::size_t next_ = 0;
   std::vector<std::size_t> open_;  // indexes of open groups
 };

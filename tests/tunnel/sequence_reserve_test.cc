@@ -89,8 +89,8 @@ TEST(SequenceReserve, TheBlockShrinksWithTheRate) {
   mark = reserve.poll_request(number(200'000), kStart + Seconds(1));
   ASSERT_EQ(mark, number(600'000));
   reserve.extend(*mark);
-  // An hour later the rest of the block is used slowly: no more than the minimum is added.
-  TimePoint now = kStart + Seconds(3600);
+  // Hours later the rest of the block is used slowly: no more than the minimum is added.
+  TimePoint now = kStart + Seconds(36'000);
   EXPECT_FALSE(reserve.poll_request(number(599'000), now));
   mark = reserve.poll_request(number(600'000), now);
   ASSERT_TRUE(mark);
