@@ -93,7 +93,7 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
     }
     if (!has_budget(path, chunk)) continue;
     const std::uint64_t octets = std::min<std::uint64_t>(chunk.octets, chunk_limit(path, chunk));
-    const Duration time = candidate.extra_delay + sending_time(path, octets);
+    const Duration time = candidate.extra_delay + sending_time(path, path.queued_bytes + octets);
     if (choice != kNoPathIndex && time >= earliest) continue;
     choice = candidate.index;
     earliest = time;

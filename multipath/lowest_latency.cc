@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "multipath/lowest_latency.h"
 
-#include <algorithm>
-
 namespace hawser {
 namespace {
 
-Duration wait_for_budget(const PathView& path, const Chunk& chunk) {
-  return has_budget(path, chunk) ? Duration(0) : budget_time(path, chunk) - chunk.now;
-}
-
-// That stands there now; what was seen long ago is gone.
-Duration standing_queue(const PathView& path) {
-  const PathEstimate& estimate = path.estimate;
-  const Duration queue =
-      std::min(estimate.queueing, estimate.queueing_floor.value_or(estimate.queueing));
-  return std::max(Duration(0), queue - path.queue_gone);
+Duration queue_time(const PathView& path, const Chunk& chunk) {
+  Duration wait{0};
+  if (!has_budget(path, chunk)) wait = budget_time(path, chunk) - chunk.now;
+  return wait + sending_time(path, path.queued_bytes);
 }
 
 }  // namespace
@@ -23,7 +15,6 @@ Duration standing_queue(const PathView& path) {
 void LowestLatency::prepare(std::span<const PathView> paths, const PathRanking& ranking,
                             TimePoint /*now*/) {
   count_ = 0;
-  queue_ = Duration(0);
   for (const std::uint8_t index : ranking.order(traffic_class_)) {
     const PathPreference& preference = paths[index].preference;
     if (count_ > 0) {
@@ -31,7 +22,6 @@ void LowestLatency::prepare(std::span<const PathView> paths, const PathRanking& 
       if (preference.priority < primary.priority) continue;
       if (preference.metered && !primary.metered) continue;
     }
-    if (count_ == 0) queue_ = standing_queue(paths[index]);
     candidates_[count_++] = {index, ranking.extra_delay(index)};
   }
 }
@@ -39,12 +29,12 @@ void LowestLatency::prepare(std::span<const PathView> paths, const PathRanking& 
 PathChoice LowestLatency::choose(std::span<const PathView> paths, const Chunk& chunk) {
   if (count_ == 0) return {};
   std::uint8_t choice = candidates_[0].index;
-  const Duration wait = wait_for_budget(paths[choice], chunk);
-  if (queue_ + wait > kMargin) {
-    Duration earliest = candidates_[0].extra_delay + wait - kMargin;
+  const Duration queue = queue_time(paths[choice], chunk);
+  if (queue > kMargin) {
+    Duration earliest = candidates_[0].extra_delay + queue - kMargin;
     for (std::size_t i = 1; i < count_; ++i) {
       const Candidate& candidate = candidates_[i];
-      const Duration time = candidate.extra_delay + wait_for_budget(paths[candidate.index], chunk);
+      const Duration time = candidate.extra_delay + queue_time(paths[candidate.index], chunk);
       if (time >= earliest) continue;
       earliest = time;
       choice = candidate.index;

@@ -28,7 +28,6 @@ class LowestLatency : public Scheduler {
   TrafficClass traffic_class_;
   std::array<Candidate, kPathsMax> candidates_;  // the primary one first
   std::size_t count_ = 0;
-  Duration queue_{0};  // on the primary one; its delay has it already
 };
 
 }  // namespace hawser
