@@ -21,7 +21,7 @@ enum class SaDirection : std::uint8_t { kInbound, kOutbound };
 class SequenceReserve {
  public:
   static constexpr std::uint64_t kMinInboundBlock = 64;
-  static constexpr std::uint64_t kMinOutboundBlock = 1 << 18;
+  static constexpr std::uint64_t kMinOutboundBlock = 1 << 20;
   static constexpr Seconds kBlockTime{4};
   static constexpr std::uint64_t kMaxBlock = std::uint64_t{1} << 24;
   // A request that got no answer is repeated after this time.
