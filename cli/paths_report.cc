@@ -94,7 +94,6 @@ Json make_path(const PathStatus& path, TimePoint now) {
               {"limit_bps", path.preference.limit_bps},
               {"mtu_bytes", path.mtu},
               {"rate_bps", path.rate_bps},
-              {"queued_bytes", path.queued_bytes},
               {"sent_packets", path.sent_packets},
               {"sent_bytes", path.sent_bytes},
               {"received_packets", path.received_packets},

@@ -8,9 +8,7 @@ namespace {
 
 // Less of a difference is none.
 constexpr Milliseconds kAlike{2};
-// A need that ends for longer than this begins anew; one that is shorter than the second does not
-// keep a slower path in use.
-constexpr Milliseconds kPressGap{20};
+// A need that is shorter does not keep a slower path in use.
 constexpr Milliseconds kRealNeed{10};
 constexpr double kWorthCopy = 0.002;  // share that is lost
 
@@ -81,7 +79,7 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
     return candidate.left_out == LeftOut::kNo && candidate.patience == Duration(0) &&
            has_budget(paths[candidate.index], chunk);
   });
-  const Duration pressed_for = pressed ? note_pressure(chunk.now) : Duration(0);
+  const Duration pressed_for = pressed ? pressure_.note(chunk.now) : Duration(0);
   std::uint8_t choice = kNoPathIndex;
   Duration earliest{0};
   for (Candidate& candidate : candidates) {
@@ -93,7 +91,7 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
     }
     if (!has_budget(path, chunk)) continue;
     const std::uint64_t octets = std::min<std::uint64_t>(chunk.octets, chunk_limit(path, chunk));
-    const Duration time = candidate.extra_delay + sending_time(path, path.queued_bytes + octets);
+    const Duration time = candidate.extra_delay + sending_time(path, octets);
     if (choice != kNoPathIndex && time >= earliest) continue;
     choice = candidate.index;
     earliest = time;
@@ -132,12 +130,6 @@ PathChoice Aggregate::nowhere(std::span<const PathView> paths, const Chunk& chun
     none.retry_at = std::min(none.retry_at.value_or(time), time);
   }
   return none;
-}
-
-Duration Aggregate::note_pressure(TimePoint now) {
-  if (!pressed_since_ || now - pressed_last_ > kPressGap) pressed_since_ = now;
-  pressed_last_ = now;
-  return now - *pressed_since_;
 }
 
 bool Aggregate::is_called(Candidate& candidate, Duration pressed, TimePoint now) {

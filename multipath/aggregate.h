@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "multipath/pressure.h"
 #include "multipath/scheduler.h"
 
 namespace hawser {
@@ -18,7 +19,6 @@ class Aggregate : public Scheduler {
   static constexpr Milliseconds kPatienceMax{50};
   static constexpr Milliseconds kPriorityPatience{20};
   static constexpr Seconds kStay{1};
-  static constexpr double kExtraLossMax = 0.15;
   // A path that was left out comes back when it is better than the limits by so much.
   static constexpr int kReturnPercent = 80;
 
@@ -43,16 +43,13 @@ class Aggregate : public Scheduler {
   void set_patience(std::span<const PathView> paths);
   std::uint8_t spare(std::span<const PathView> paths, std::uint8_t choice) const;
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;
-  Duration note_pressure(TimePoint now);
   static bool is_called(Candidate& candidate, Duration pressed, TimePoint now);
 
   TrafficClass traffic_class_;
   ScheduleOptions options_;
   std::array<Candidate, kPathsMax> candidates_;
   std::size_t count_ = 0;
-  // Since when, and when last, those that wait for nobody were all short of budget.
-  std::optional<TimePoint> pressed_since_;
-  TimePoint pressed_last_;
+  Pressure pressure_;  // those that wait for nobody were all short of budget
 };
 
 }  // namespace hawser

@@ -2,43 +2,34 @@
 #include "multipath/lowest_latency.h"
 
 namespace hawser {
-namespace {
-
-Duration queue_time(const PathView& path, const Chunk& chunk) {
-  Duration wait{0};
-  if (!has_budget(path, chunk)) wait = budget_time(path, chunk) - chunk.now;
-  return wait + sending_time(path, path.queued_bytes);
-}
-
-}  // namespace
 
 void LowestLatency::prepare(std::span<const PathView> paths, const PathRanking& ranking,
                             TimePoint /*now*/) {
+  primary_ = ranking.primary(traffic_class_);
   count_ = 0;
+  if (primary_ == kNoPathIndex) return;
   for (const std::uint8_t index : ranking.order(traffic_class_)) {
-    const PathPreference& preference = paths[index].preference;
-    if (count_ > 0) {
-      const PathPreference& primary = paths[candidates_[0].index].preference;
-      if (preference.priority < primary.priority) continue;
-      if (preference.metered && !primary.metered) continue;
-    }
-    candidates_[count_++] = {index, ranking.extra_delay(index)};
+    if (index == primary_ || !is_way_round(paths[index], paths[primary_])) continue;
+    detours_[count_++] = {index, ranking.extra_delay(index) - ranking.extra_delay(primary_)};
   }
 }
 
+bool LowestLatency::is_way_round(const PathView& path, const PathView& primary) {
+  return path.preference.priority >= primary.preference.priority &&
+         (!path.preference.metered || primary.preference.metered) &&
+         path.recent_loss <= primary.recent_loss + kExtraLossMax;
+}
+
 PathChoice LowestLatency::choose(std::span<const PathView> paths, const Chunk& chunk) {
-  if (count_ == 0) return {};
-  std::uint8_t choice = candidates_[0].index;
-  const Duration queue = queue_time(paths[choice], chunk);
-  if (queue > kMargin) {
-    Duration earliest = candidates_[0].extra_delay + queue - kMargin;
-    for (std::size_t i = 1; i < count_; ++i) {
-      const Candidate& candidate = candidates_[i];
-      const Duration time = candidate.extra_delay + queue_time(paths[candidate.index], chunk);
-      if (time >= earliest) continue;
-      earliest = time;
-      choice = candidate.index;
-    }
+  if (primary_ == kNoPathIndex) return {};
+  if (has_budget(paths[primary_], chunk)) return choice_of(paths, primary_, chunk);
+  const Duration waited = pressure_.note(chunk.now);
+  std::uint8_t choice = primary_;
+  Duration shortest = waited - kMargin;
+  for (const Detour& detour : std::span(detours_).first(count_)) {
+    if (detour.longer > shortest || !has_budget(paths[detour.index], chunk)) continue;
+    shortest = detour.longer;
+    choice = detour.index;
   }
   return choice_of(paths, choice, chunk);
 }

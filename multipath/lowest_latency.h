@@ -3,13 +3,14 @@
 
 #include <array>
 
+#include "multipath/pressure.h"
 #include "multipath/scheduler.h"
 
 namespace hawser {
 
-// On the primary path, whose score for what is waited for is its delay above all; while a queue
-// stands there, on another one that delivers earlier by a margin. A lower priority, and what costs
-// money, is no way round a queue.
+// On the primary path, whose score for what is waited for is its delay above all. What waits there
+// for budget, as bulk does, goes round by another path once it has waited for longer than the
+// detour takes, and a margin.
 class LowestLatency : public Scheduler {
  public:
   static constexpr Milliseconds kMargin{10};
@@ -19,15 +20,20 @@ class LowestLatency : public Scheduler {
   void prepare(std::span<const PathView> paths, const PathRanking& ranking, TimePoint now) override;
   PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) override;
 
+  // Not by a lower priority, nor for money, nor where much more is lost.
+  static bool is_way_round(const PathView& path, const PathView& primary);
+
  private:
-  struct Candidate {
+  struct Detour {
     std::uint8_t index = kNoPathIndex;
-    Duration extra_delay{0};
+    Duration longer{0};  // than the primary path
   };
 
   TrafficClass traffic_class_;
-  std::array<Candidate, kPathsMax> candidates_;  // the primary one first
+  std::uint8_t primary_ = kNoPathIndex;
+  std::array<Detour, kPathsMax> detours_;
   std::size_t count_ = 0;
+  Pressure pressure_;
 };
 
 }  // namespace hawser

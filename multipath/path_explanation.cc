@@ -6,6 +6,7 @@
 
 #include "multipath/aggregate.h"
 #include "multipath/duplicate.h"
+#include "multipath/lowest_latency.h"
 
 namespace hawser {
 namespace {
@@ -40,6 +41,7 @@ class Explainer {
   std::string explain_state(std::size_t index) const;
   PathUse explain_duplicate(std::size_t index) const;
   PathUse explain_single(std::size_t index) const;
+  PathUse explain_lowest_latency(std::size_t index) const;
   PathUse explain_aggregate(std::size_t index) const;
   PathUse explain_shared(std::size_t index) const;
   std::string why_primary() const;
@@ -70,8 +72,9 @@ PathUse Explainer::explain(std::size_t index) const {
     case TrafficPolicy::kBalance:
     case TrafficPolicy::kRoundRobin:
       return explain_shared(index);
-    case TrafficPolicy::kDuplicate:
     case TrafficPolicy::kLowestLatency:
+      return explain_lowest_latency(index);
+    case TrafficPolicy::kDuplicate:
     case TrafficPolicy::kFailover:
       break;
   }
@@ -163,6 +166,14 @@ PathUse Explainer::explain_duplicate(std::size_t index) const {
 PathUse Explainer::explain_single(std::size_t index) const {
   if (index == primary_) return used(why_primary());
   return not_used(why_behind(index, primary_));
+}
+
+PathUse Explainer::explain_lowest_latency(std::size_t index) const {
+  if (index == primary_ || !waits_for_budget(class_) ||
+      !LowestLatency::is_way_round(paths_[index], paths_[primary_])) {
+    return explain_single(index);
+  }
+  return used("for what would wait longer for " + names_[primary_] + " than this one takes longer");
 }
 
 PathUse Explainer::explain_aggregate(std::size_t index) const {

@@ -51,7 +51,7 @@ class PathRanking {
   // by chance, and then the primary would swing to and fro.
   static constexpr double kBrownOutLossSoon = 0.12;
 
-  // Whenever something but budget, rate and queue of a view changed, and every 100 ms. What is
+  // Whenever something but budget and rate of a view changed, and every 100 ms. What is
   // behind the first kPathsMax paths is not looked at.
   void update(std::span<const PathView> paths, TimePoint now);
   // A change by an update; ask until it is unset.

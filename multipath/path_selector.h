@@ -22,12 +22,12 @@ class PathSelector {
   void set_policies(const TrafficPolicies& policies);
   void set_options(const ScheduleOptions& options);
 
-  // Whenever something but budget, rate and queue of a view changed (a state: at once), and about
+  // Whenever something but budget and rate of a view changed (a state: at once), and about
   // every 100 ms. At most kPathsMax paths are looked at.
   void update(std::span<const PathView> paths, TimePoint now);
   std::optional<PrimaryChange> poll_change() { return ranking_.poll_change(); }
 
-  // `paths` are as in the last update but for budget, rate and queue. Runs on the packet path.
+  // `paths` are as in the last update but for budget and rate. Runs on the packet path.
   PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) {
     if (!prepared_) prepare(paths, chunk.now);
     return schedulers_[static_cast<std::size_t>(chunk.traffic_class)]->choose(paths, chunk);

@@ -48,7 +48,6 @@ struct PathStatus {
   PathEstimate sending;
   PathEstimate receiving;
   std::uint64_t rate_bps = 0;      // of the rate control; 0: unconstrained
-  std::uint64_t queued_bytes = 0;  // placed on this path and not sent yet
   std::uint64_t sent_packets = 0;  // of all kinds
   std::uint64_t sent_bytes = 0;
   std::uint64_t received_packets = 0;

@@ -35,8 +35,7 @@ struct PathView {
   std::uint32_t group = 0;  // paths over one interface fail together
   // Of the rate control: octets that may go now without making a queue.
   std::uint64_t budget_bytes = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t rate_bps = 0;      // 0: unconstrained
-  std::uint64_t queued_bytes = 0;  // placed on this path and not sent yet
+  std::uint64_t rate_bps = 0;  // 0: unconstrained
 };
 
 }  // namespace hawser

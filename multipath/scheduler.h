@@ -59,7 +59,7 @@ class Scheduler {
   virtual void prepare(std::span<const PathView> paths, const PathRanking& ranking,
                        TimePoint now) = 0;
   // The views are those of the last prepare(); state, estimate and preference are as they were
-  // then, the budget, rate and queue are fresh.
+  // then, budget and rate are fresh.
   virtual PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) = 0;
   // Of a path of the ranking's order.
   virtual LeftOut left_out(std::uint8_t /*path*/) const { return LeftOut::kNo; }
@@ -69,6 +69,9 @@ std::unique_ptr<Scheduler> make_scheduler(TrafficPolicy policy, TrafficClass tra
                                           const ScheduleOptions& options);
 
 // What the policies share.
+
+// A path that loses so much more than another one (a share) takes nothing from it.
+inline constexpr double kExtraLossMax = 0.15;
 
 // A mean packet of the chunk.
 inline std::uint64_t packet_octets(const Chunk& chunk) {

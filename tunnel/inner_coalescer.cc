@@ -2,9 +2,9 @@
 #include "tunnel/inner_coalescer.h"
 
 #include <cstring>
-#include <utility>
 
 #include "tunnel/inet_checksum.h"
+#include "tunnel/packet.h"
 
 namespace hawser {
 namespace {
@@ -47,21 +47,19 @@ bool ip_header_is_right(ByteSpan packet, const IpHeader& header) {
   return !header.is_v4() || finish_checksum(add_to_sum(0, packet.first(header.header_size))) == 0;
 }
 
+// With room for a full receive call, and no more.
 template <typename T>
-void empty_to(std::vector<T>& items, std::size_t kept) {
+void empty_out(std::vector<T>& items) {
   items.clear();
-  if (items.capacity() <= kept) return;
-  std::vector<T>().swap(items);
-  items.reserve(kept);
+  if (items.capacity() > kReceivePackets) std::vector<T>().swap(items);
+  items.reserve(kReceivePackets);
 }
 
 }  // namespace
 
 InnerCoalescer::InnerCoalescer() {
-  groups_.reserve(kPackets);
-  parts_.reserve(kPackets);
-  written_.reserve(kPackets);
   open_.reserve(kMaxOpenGroups);
+  clear();
 }
 
 InnerCoalescer::Candidate InnerCoalescer::classify(MutableByteSpan packet,
@@ -204,7 +202,8 @@ void InnerCoalescer::close(Group& group) {
 void InnerCoalescer::finish() {
   for (Group& group : groups_) {
     close(group);
-    std::size_t part = std::exchange(group.first_part, written_.size());
+    group.written_at = written_.size();
+    std::size_t part = group.first_part;
     for (std::size_t i = 0; i < group.part_count; ++i, part = parts_[part].next) {
       written_.push_back(parts_[part].bytes);
     }
@@ -215,13 +214,13 @@ void InnerCoalescer::finish() {
 std::optional<InnerBatch> InnerCoalescer::poll() {
   if (next_ == groups_.size()) return std::nullopt;
   const Group& group = groups_[next_++];
-  return InnerBatch{std::span(written_).subspan(group.first_part, group.part_count), group.gso};
+  return InnerBatch{std::span(written_).subspan(group.written_at, group.part_count), group.gso};
 }
 
 void InnerCoalescer::clear() {
-  empty_to(groups_, kPackets);
-  empty_to(parts_, kPackets);
-  empty_to(written_, kPackets);
+  empty_out(groups_);
+  empty_out(parts_);
+  empty_out(written_);
   next_ = 0;
   open_.clear();
 }

@@ -20,17 +20,14 @@ namespace hawser {
 // the kernel to check. Differing ECN marks are never merged (RFC 3168 section 5.3).
 //
 // Works in the packets' memory: headers of first packets are rewritten, payloads only pointed to.
-// Its own memory is that of kPackets packets from the beginning; what more of them needed is given
-// back with the batch.
+// Its own memory is that of a full receive call from the beginning; what a larger batch needs, as
+// after a wait for the disk, is given back with it.
 class InnerCoalescer {
  public:
   struct Options {
     bool tcp = true;
     bool udp = true;
   };
-
-  // As many as one receive call brings.
-  static constexpr std::size_t kPackets = 2048;
 
   InnerCoalescer();
   void set_options(const Options& options) { options_ = options; }
@@ -58,9 +55,10 @@ class InnerCoalescer {
     bool open = false;
     bool checked = false;  // the first packet's checksum was found right
     bool push = false;
-    std::size_t first_part = 0;  // of a chain through parts_; finished, its place in written_
+    std::size_t first_part = 0;  // of a chain through parts_
     std::size_t last_part = 0;
     std::size_t part_count = 0;
+    std::size_t written_at = 0;  // once finished: the first of its parts in written_
     Gso gso;
   };
   struct Part {

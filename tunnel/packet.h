@@ -42,6 +42,10 @@ struct Transmit {
   bool may_fragment = false;
 };
 
+// One receive call takes so many messages at most, each with up to Transmit::kMaxSegments packets.
+inline constexpr std::size_t kReceiveMessages = 32;
+inline constexpr std::size_t kReceivePackets = kReceiveMessages * Transmit::kMaxSegments;
+
 // A datagram was larger than its way takes.
 struct TooBig {
   TransportAddress remote;  // where it was sent

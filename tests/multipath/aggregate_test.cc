@@ -166,10 +166,9 @@ TEST(Aggregate, OfTwoWithBudgetTheOneThatDeliversFirst) {
   Aggregation paths({{.delay = Milliseconds(20), .rate_bps = 100'000'000},
                      {.id = 1, .delay = Milliseconds(21), .rate_bps = 100'000'000}});
   EXPECT_EQ(paths.choose(kBulk, 4).path, 0);
-  paths.views[0].queued_bytes = 50'000;  // 4 ms
-  EXPECT_EQ(paths.choose(kBulk, 4).path, 1);
-  paths.views[1].queued_bytes = 50'000;
-  EXPECT_EQ(paths.choose(kBulk, 4).path, 0);
+  paths.views[0].rate_bps = 10'000'000;  // 2.4 ms for two packets
+  paths.update();
+  EXPECT_EQ(paths.choose(kBulk, 2).path, 1);
 }
 
 TEST(Aggregate, ChunksAreTwoMillisecondsAtMost) {

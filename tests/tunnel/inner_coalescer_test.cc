@@ -8,6 +8,7 @@
 #include "tests/support/inner_packets.h"
 #include "tests/support/seeded_random.h"
 #include "tunnel/inner_segmenter.h"
+#include "tunnel/packet.h"
 
 namespace hawser {
 namespace {
@@ -82,11 +83,11 @@ TEST(InnerCoalescer, AnOddBurstIsNotRemembered) {
     return writes;
   };
   EXPECT_EQ(write_each(1000), 1000u);
-  EXPECT_EQ(coalescer.capacity(), InnerCoalescer::kPackets);
+  EXPECT_EQ(coalescer.capacity(), kReceivePackets);
   EXPECT_EQ(write_each(5000), 5000u);
   EXPECT_GE(coalescer.capacity(), 5000u);
   EXPECT_EQ(write_each(2), 2u);
-  EXPECT_EQ(coalescer.capacity(), InnerCoalescer::kPackets);
+  EXPECT_EQ(coalescer.capacity(), kReceivePackets);
 }
 
 TEST(InnerCoalescer, UdpDatagramsOfOneSizeMerge) {

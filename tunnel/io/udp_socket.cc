@@ -18,8 +18,7 @@
 namespace hawser {
 namespace {
 
-constexpr std::size_t kMessagesWithGro = 32;
-constexpr std::size_t kMessages = 64;
+constexpr std::size_t kMessagesWithoutGro = 64;
 constexpr std::size_t kBatch = Transmit::kMaxSegments;
 constexpr unsigned kSendsUntilRetry = 1024;
 
@@ -117,7 +116,8 @@ Result<UdpSocket, OsError> UdpSocket::open(const Options& options) {
   socklen_t segment_size = sizeof segment;
   granted.gso = granted.gso && ::getsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment, &segment_size) == 0;
   granted.gro = granted.gro && set_option(fd, SOL_UDP, UDP_GRO, 1);
-  const std::size_t messages = !granted.batch ? 1 : granted.gro ? kMessagesWithGro : kMessages;
+  const std::size_t batch = granted.gro ? kReceiveMessages : kMessagesWithoutGro;
+  const std::size_t messages = granted.batch ? batch : 1;
   result.arena_ = std::make_unique<ReceiveArena>(messages);
   return result;
 }
