@@ -29,6 +29,11 @@ constexpr double kStillShare = 0.1;
 constexpr double kForeignTime = 5;      // seconds until it is forgotten
 constexpr double kForeignTimeLate = 3;  // and while packets are even later
 
+// A queue of that length is full if no more of what was sent arrives.
+constexpr Duration kFullSpan = Milliseconds(200);
+constexpr Duration kFullQueue = Milliseconds(30);
+constexpr double kFullArrived = 0.93;
+
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 double seconds(TimePoint time) { return seconds(time.time_since_epoch()); }
 Duration to_duration(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
@@ -44,6 +49,7 @@ void RateController::note_sent(std::size_t octets, TimePoint now) {
   if (is_constrained()) {
     refill(now);
     budget_ -= static_cast<double>(octets);
+    if (trial_.until && now < *trial_.until) trial_.sent += static_cast<double>(octets);
   }
   history_.note_sent(octets, now);
 }
@@ -140,7 +146,9 @@ std::optional<RateController::Rates> RateController::rates_over(Duration time) c
     return Rates{
         .growth = arriving - sending,
         .sent = static_cast<double>(newest.sent - base.sent) / seconds(sending),
-        .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving)};
+        .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving),
+        .arrived = static_cast<double>(newest.delivered - base.delivered) /
+                   static_cast<double>(std::max<std::uint64_t>(1, newest.sent - base.sent))};
   }
   return std::nullopt;
 }
@@ -173,7 +181,7 @@ void RateController::constrain(TimePoint now) {
   bandwidth_ = std::max(rates->delivered, kLeastBandwidth);
   surplus_ = 0;
   surplus_since_ = now;
-  trial_ = {.next = now + kTrialPause, .until = {}, .before = 0, .pause = Duration(0)};
+  trial_ = Trial{.next = now + kTrialPause};
   busy_at_ = now;
   set_model();
   rate_ = bandwidth_;
@@ -182,7 +190,10 @@ void RateController::constrain(TimePoint now) {
 }
 
 void RateController::set_free_if_idle(TimePoint now) {
-  if (waiting_ || least_queue_over(patience()) > target()) busy_at_ = now;
+  const std::optional<Rates> rates = rates_over(rate_span());
+  // With less the queue would be gone: what looks like one is jitter.
+  const bool is_ours = !rates || rates->sent > kForeignLoad * bandwidth_;
+  if (waiting_ || (is_ours && least_queue_over(patience()) > target())) busy_at_ = now;
   if (now - busy_at_ >= kFreeAfter) set_free();
 }
 
@@ -191,12 +202,21 @@ void RateController::set_free() {
   bandwidth_ = 0;
 }
 
+// It is long, and what comes on top is lost.
+bool RateController::queue_is_full(const Rates& rates) const {
+  return rates.arrived < kFullArrived && least_queue_over(kFullSpan) > kFullQueue;
+}
+
 void RateController::follow_bandwidth() {
   const std::optional<Rates> rates = rates_over(rate_span());
   if (!rates) return;
   // No path carries more than was sent: packets that come closer together than they were sent
   // waited somewhere.
   const double shown = std::min(rates->delivered, rates->sent);
+  if (const auto told = rates_over(kFullSpan); told && queue_is_full(*told)) {
+    bandwidth_ = std::clamp(told->delivered, kLeastBandwidth, bandwidth_);
+    return;
+  }
   if (shown > bandwidth_) {
     bandwidth_ = shown;
     return;
@@ -207,8 +227,11 @@ void RateController::follow_bandwidth() {
   const std::optional<Rates> longer = rates_over(2 * rate_span());
   const Duration least = kGrowth + 2 * noise_;
   if (!longer || rates->growth < least || longer->growth - rates->growth < least) return;
+  // What jitter takes away it gives back.
+  const std::optional<Rates> settled = rates_over(rate_span() + 8 * noise_);
+  if (!settled || settled->delivered >= bandwidth_) return;
   const double weight = std::clamp(seconds(above) / 0.015, 0.25, 1.0);
-  bandwidth_ += (rates->delivered - bandwidth_) * weight;
+  bandwidth_ += (std::max(rates->delivered, settled->delivered) - bandwidth_) * weight;
   bandwidth_ = std::max(bandwidth_, kLeastBandwidth);
 }
 

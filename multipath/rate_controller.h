@@ -66,6 +66,7 @@ class RateController {
     Duration growth{0};  // how much longer they took to arrive than to send
     double sent = 0;     // octets per second
     double delivered = 0;
+    double arrived = 0;  // share of what was sent
   };
   static constexpr std::size_t kSamples = 64;
   // Sending more than the path is known to carry, and what came of it.
@@ -73,6 +74,8 @@ class RateController {
     TimePoint next;
     std::optional<TimePoint> until;  // while its packets are sent, or not yet told of
     double before = 0;               // the rate that was known
+    double sent = 0;                 // octets until then
+    double enough = 0;               // of them to have tried it
     Duration pause{0};               // before the next one
   };
   static constexpr Duration kNoiseMemory = Seconds(1);
@@ -95,6 +98,7 @@ class RateController {
   bool queue_overflows() const;
   bool queue_stands() const;
   bool is_overrun() const;
+  bool queue_is_full(const Rates& rates) const;
   bool is_policed(const PathEstimate& estimate) const;
   void constrain(TimePoint now);
   void set_free();

@@ -32,6 +32,8 @@ constexpr double kTrialGrowth = 1.15;
 constexpr Duration kTrialPauseMax = Seconds(8);
 // With less jitter the queue tells enough.
 constexpr Duration kTrialNoise = Milliseconds(3);
+// With so much what was not tried, because too little waited, is tried again at once.
+constexpr Duration kTrialNoiseMuch = Milliseconds(8);
 
 // All workers empty the queues of their paths at once from time to time, by their common clock:
 // else what stands there would become the least delay that is known.
@@ -71,19 +73,21 @@ void RateController::follow_trial(const PathEstimate& estimate, TimePoint now) {
   if (trial_.until) {
     if (sample(0).sent_at < *trial_.until) return;
     trial_.until.reset();
-    const std::optional<Rates> rates = rates_over(rate_span());
-    const bool was_tried = rates && rates->sent >= kTrialGrowth * trial_.before;
+    const bool was_tried = trial_.sent >= trial_.enough;
     const bool grew = bandwidth_ >= kTrialGrowth * trial_.before;
     if (grew) {
       trial_.pause = Duration(0);
-    } else if (was_tried || trial_.pause < kTrialPause) {
+    } else if (was_tried) {
       trial_.pause = std::clamp<Duration>(2 * trial_.pause, kTrialPause, kTrialPauseMax);
     }
-    trial_.next = now + trial_.pause;
+    const bool again = !was_tried && noise_ >= kTrialNoiseMuch;
+    trial_.next = again ? now : now + std::max(trial_.pause, grew ? Duration(0) : kTrialPause);
   }
   if (!waiting_ || noise_ < kTrialNoise || now < trial_.next || is_policed(estimate)) return;
   trial_.before = bandwidth_;
   trial_.until = now + rate_span();
+  trial_.sent = 0;
+  trial_.enough = kTrialGrowth * bandwidth_ * seconds(rate_span());
 }
 
 double RateController::gain(TimePoint now) const {

@@ -39,7 +39,8 @@ bool RateController::queue_overflows() const {
     const Sample& each = sample(age);
     if (queue_of(each) <= threshold) return false;
     const std::uint64_t octets = newest.delivered - each.delivered;
-    if (octets >= kStandingOctets) return true;
+    if (octets >= (knows_noise() ? kStandingOctets : kStandingOctetsFirst)) return true;
+    if (!knows_noise()) continue;
     if (octets >= kLeastOctets && newest.at - each.at >= kOverflowTime) return true;
   }
   return false;

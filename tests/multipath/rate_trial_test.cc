@@ -22,6 +22,13 @@ class SwingingPath {
   }
   const RateController& controller() const { return controller_; }
   void set_waiting(bool waiting) { waiting_ = waiting; }
+  // A share of what the controller allows.
+  void use(double share, Duration duration) {
+    for (const TimePoint end = now_ + duration; now_ < end && controller_.is_constrained();) {
+      controller_.budget(now_);
+      step(share * static_cast<double>(controller_.rate_bps()) / 8);
+    }
+  }
   // How often much more than the known rate was sent.
   unsigned count_trials(Duration duration) {
     unsigned trials = 0;
@@ -92,6 +99,16 @@ TEST(RateTrial, IsRareWhereItIsInVain) {
   EXPECT_GE(later, 2u);
   EXPECT_LE(later, 4u);
   EXPECT_NEAR(static_cast<double>(path.controller().bandwidth_bps()), 12e6, 2e6);
+}
+
+// A delay that is there whatever is sent is no queue, and does not keep the path constrained.
+TEST(RateTrial, AHardlyUsedPathIsFreeAgain) {
+  SwingingPath path(100);
+  ASSERT_TRUE(path.controller().is_constrained());
+  path.use(1, Seconds(3));
+  path.set_waiting(false);
+  path.use(0.4, Seconds(4));
+  EXPECT_FALSE(path.controller().is_constrained());
 }
 
 TEST(RateTrial, NothingIsTriedWhereNothingWaits) {
