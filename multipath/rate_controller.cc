@@ -29,11 +29,6 @@ constexpr double kStillShare = 0.1;
 constexpr double kForeignTime = 5;      // seconds until it is forgotten
 constexpr double kForeignTimeLate = 3;  // and while packets are even later
 
-// A queue of that length is full if no more of what was sent arrives.
-constexpr Duration kFullSpan = Milliseconds(200);
-constexpr Duration kFullQueue = Milliseconds(30);
-constexpr double kFullArrived = 0.93;
-
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 double seconds(TimePoint time) { return seconds(time.time_since_epoch()); }
 Duration to_duration(double value) { return Duration(static_cast<Duration::rep>(value * 1e9)); }
@@ -146,9 +141,7 @@ std::optional<RateController::Rates> RateController::rates_over(Duration time) c
     return Rates{
         .growth = arriving - sending,
         .sent = static_cast<double>(newest.sent - base.sent) / seconds(sending),
-        .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving),
-        .arrived = static_cast<double>(newest.delivered - base.delivered) /
-                   static_cast<double>(std::max<std::uint64_t>(1, newest.sent - base.sent))};
+        .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving)};
   }
   return std::nullopt;
 }
@@ -202,21 +195,12 @@ void RateController::set_free() {
   bandwidth_ = 0;
 }
 
-// It is long, and what comes on top is lost.
-bool RateController::queue_is_full(const Rates& rates) const {
-  return rates.arrived < kFullArrived && least_queue_over(kFullSpan) > kFullQueue;
-}
-
 void RateController::follow_bandwidth() {
   const std::optional<Rates> rates = rates_over(rate_span());
   if (!rates) return;
   // No path carries more than was sent: packets that come closer together than they were sent
   // waited somewhere.
   const double shown = std::min(rates->delivered, rates->sent);
-  if (const auto told = rates_over(kFullSpan); told && queue_is_full(*told)) {
-    bandwidth_ = std::clamp(told->delivered, kLeastBandwidth, bandwidth_);
-    return;
-  }
   if (shown > bandwidth_) {
     bandwidth_ = shown;
     return;

@@ -66,7 +66,6 @@ class RateController {
     Duration growth{0};  // how much longer they took to arrive than to send
     double sent = 0;     // octets per second
     double delivered = 0;
-    double arrived = 0;  // share of what was sent
   };
   static constexpr std::size_t kSamples = 64;
   // Sending more than the path is known to carry, and what came of it.
@@ -98,7 +97,6 @@ class RateController {
   bool queue_overflows() const;
   bool queue_stands() const;
   bool is_overrun() const;
-  bool queue_is_full(const Rates& rates) const;
   bool is_policed(const PathEstimate& estimate) const;
   void constrain(TimePoint now);
   void set_free();

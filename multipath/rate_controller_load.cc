@@ -16,6 +16,7 @@ constexpr std::uint64_t kStandingOctetsFirst = 200000;  // before the jitter is 
 constexpr std::uint64_t kLeastOctets = 16000;
 constexpr Duration kIdle = Milliseconds(120);
 constexpr Duration kOverflowing = Milliseconds(40);
+constexpr Duration kOverflowingSurely = Milliseconds(120);  // whatever the jitter is
 constexpr Duration kOverflowTime = Milliseconds(250);
 constexpr Duration kBurstMax = Milliseconds(300);
 constexpr Duration kLossSpan = Milliseconds(200);
@@ -35,12 +36,15 @@ bool RateController::is_overloaded(const PathEstimate& estimate) const {
 bool RateController::queue_overflows() const {
   const Duration threshold = kOverflowing + 4 * noise_;
   const Sample& newest = sample(0);
+  Duration least = queue_of(newest);
   for (std::size_t age = 0; age < count_; ++age) {
     const Sample& each = sample(age);
-    if (queue_of(each) <= threshold) return false;
+    least = std::min(least, queue_of(each));
+    if (least <= threshold) return false;
+    const bool is_sure = knows_noise() || least > kOverflowingSurely;
     const std::uint64_t octets = newest.delivered - each.delivered;
-    if (octets >= (knows_noise() ? kStandingOctets : kStandingOctetsFirst)) return true;
-    if (!knows_noise()) continue;
+    if (octets >= (is_sure ? kStandingOctets : kStandingOctetsFirst)) return true;
+    if (!is_sure) continue;
     if (octets >= kLeastOctets && newest.at - each.at >= kOverflowTime) return true;
   }
   return false;

@@ -23,8 +23,9 @@ constexpr Duration kBulkWithin = Seconds(5);
 constexpr Duration kPrimaryTime = Seconds(10);
 constexpr Duration kPrimaryLook = Seconds(1);  // so late it may be seen
 constexpr Duration kSettled = Seconds(30);
-// What all flows send in the longest time that a packet waits for one before it.
-constexpr std::uint64_t kHeldMost = 400;
+// What all flows send in the longest time that a packet waits for one before it, and what of them
+// waited in the daemon while no link was up.
+constexpr std::uint64_t kHeldMost = 800;
 constexpr std::size_t kWrongMax = 10;
 
 class Life {
