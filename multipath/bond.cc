@@ -209,6 +209,7 @@ void Bond::update_recovery(TimePoint now) {
   BondRecovery::Sending sending{.spread = spread_};
   BondRecovery::Receiving receiving;
   is_constrained_ = false;
+  Duration jitter{0};
   for (auto& path : paths_) {
     if (!path) continue;
     const PathEstimate& estimate = path->sender.estimate(now);
@@ -219,6 +220,7 @@ void Bond::update_recovery(TimePoint now) {
     receiving.lost_packets += reception.lost;
     receiving.packets += reception.packets;
     is_constrained_ = is_constrained_ || path->rate.is_constrained();
+    jitter = std::max(jitter, path->rate.jitter());
     if (!estimate.rtt) continue;
     sending.rtt = std::max(sending.rtt, *estimate.rtt);
     const bool is_first = receiving.rtt == Duration(0);
@@ -226,7 +228,7 @@ void Bond::update_recovery(TimePoint now) {
   }
   recovery.update_sender(sending, now);
   recovery.update_receiver(receiving, order_, now);
-  if (queue_) queue_->set_codel(Codel::for_rtt(sending.rtt));
+  if (queue_) queue_->set_codel(Codel::for_rtt(sending.rtt, jitter));
 }
 
 void Bond::handle_too_big(PathId path, std::uint32_t mtu, TimePoint now) {

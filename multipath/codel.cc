@@ -6,8 +6,8 @@
 
 namespace hawser {
 
-Codel::Options Codel::for_rtt(Duration rtt) {
-  return {.target = std::max<Duration>(Milliseconds(20), rtt / 4),
+Codel::Options Codel::for_rtt(Duration rtt, Duration jitter) {
+  return {.target = std::max<Duration>({Milliseconds(20), rtt / 4, 2 * jitter}),
           .interval = std::max<Duration>(Milliseconds(100), 2 * rtt)};
 }
 

@@ -18,8 +18,9 @@ class Codel {
     Duration interval = Milliseconds(100);
   };
   // For traffic that makes round trips of `rtt`, and fills the path with one flow, too: CUBIC needs
-  // a queue of 0.43 round trips for that (RFC 9438 section 4.6: it goes down to 0.7).
-  static Options for_rtt(Duration rtt);
+  // a queue of 0.43 round trips for that (RFC 9438 section 4.6: it goes down to 0.7). What `jitter`
+  // (a deviation) holds up for a moment is no queue that stands.
+  static Options for_rtt(Duration rtt, Duration jitter = Duration(0));
   // A queue of less than this is never too long, however long it takes to send.
   static constexpr std::size_t kLeastBacklog = 1514;
 

@@ -199,11 +199,14 @@ void RateController::follow_bandwidth() {
   const std::optional<Rates> rates = rates_over(rate_span());
   if (!rates) return;
   // No path carries more than was sent: packets that come closer together than they were sent
-  // waited somewhere.
-  const double shown = std::min(rates->delivered, rates->sent);
-  if (shown > bandwidth_) {
-    bandwidth_ = shown;
-    return;
+  // waited somewhere. Jitter brings them closer together, too, but not for long.
+  const std::optional<Rates> lasting = rates_over(rate_span() + 4 * noise_);
+  if (lasting) {
+    const double shown = std::min({rates->delivered, rates->sent, lasting->delivered});
+    if (shown > bandwidth_) {
+      bandwidth_ = shown;
+      return;
+    }
   }
   const Duration above = least_queue_over(patience()) - target();
   if (above < Milliseconds(2) || rates->delivered >= bandwidth_) return;

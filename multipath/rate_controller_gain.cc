@@ -28,11 +28,12 @@ constexpr std::array<Surplus, 4> kSurpluses{{{Duration(0), 1.05},
 
 // What is tried whatever the queue is; the longer the pause, the more often it was in vain.
 constexpr double kTrialGain = 1.4;
-constexpr double kTrialGrowth = 1.15;
+constexpr double kTrialGrowth = 1.1;
 constexpr Duration kTrialPauseMax = Seconds(8);
 // With less jitter the queue tells enough.
 constexpr Duration kTrialNoise = Milliseconds(3);
-// With so much what was not tried, because too little waited, is tried again at once.
+// With so much what was not tried, because too little waited, is tried again at once; and what does
+// not show as a queue may be one all the same.
 constexpr Duration kTrialNoiseMuch = Milliseconds(8);
 
 // All workers empty the queues of their paths at once from time to time, by their common clock:
@@ -60,7 +61,8 @@ void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now)
   const std::optional<Rates> rates = rates_over(rate_span());
   if (!rates || rates->sent < kTried * bandwidth_) return;
   if (surplus_ + 1 == kSurpluses.size()) {
-    set_free();
+    // Much jitter hides a queue, and all that waits would fill it at once.
+    if (noise_ < kTrialNoiseMuch) set_free();
     return;
   }
   ++surplus_;
@@ -85,9 +87,10 @@ void RateController::follow_trial(const PathEstimate& estimate, TimePoint now) {
   }
   if (!waiting_ || noise_ < kTrialNoise || now < trial_.next || is_policed(estimate)) return;
   trial_.before = bandwidth_;
-  trial_.until = now + rate_span();
+  const Duration span = rate_span() + 2 * noise_;
+  trial_.until = now + span;
   trial_.sent = 0;
-  trial_.enough = kTrialGrowth * bandwidth_ * seconds(rate_span());
+  trial_.enough = kTrialGrowth * bandwidth_ * seconds(span);
 }
 
 double RateController::gain(TimePoint now) const {
