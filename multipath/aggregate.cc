@@ -11,11 +11,14 @@ constexpr Milliseconds kAlike{2};
 // A need that is shorter does not keep a slower path in use.
 constexpr Milliseconds kRealNeed{10};
 constexpr double kWorthCopy = 0.002;  // share that is lost
+// Over which rates are averaged, and what makes a mean.
+constexpr Duration kRateTime = Milliseconds(500);
+constexpr Duration kRateKnown = Seconds(1);
 
 }  // namespace
 
 void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& ranking,
-                        TimePoint /*now*/) {
+                        TimePoint now) {
   const auto order = ranking.order(traffic_class_);
   double least_loss = 1;
   for (const std::uint8_t index : order) {
@@ -39,9 +42,47 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
       candidate.left_out = LeftOut::kLoss;
     }
     any_joined = any_joined || candidate.left_out == LeftOut::kNo;
+    follow_rate(candidate, paths[index].rate_bps, now);
   }
+  leave_out_thin(known);
   if (!any_joined && count_ > 0) candidates_[0].left_out = LeftOut::kNo;
   set_patience(paths);
+}
+
+void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePoint now) {
+  const Duration since = now - candidate.rate_at;
+  if (rate_bps == 0) {
+    if (since > kThinMemory) candidate.rate_time = Duration(0);
+    return;
+  }
+  const auto rate = static_cast<double>(rate_bps);
+  candidate.rate_at = now;
+  if (candidate.rate_time == Duration(0)) candidate.rate_bps = rate;
+  const Duration step = std::clamp<Duration>(since, Milliseconds(1), kRateTime / 2);
+  candidate.rate_time = std::min(candidate.rate_time + step, 2 * kRateKnown);
+  candidate.rate_bps += (rate - candidate.rate_bps) * static_cast<double>(step.count()) /
+                        static_cast<double>(kRateTime.count());
+}
+
+// `known`: what they were before.
+void Aggregate::leave_out_thin(std::span<const Candidate> known) {
+  const auto candidates = std::span(candidates_).first(count_);
+  for (Candidate& candidate : candidates) {
+    if (candidate.left_out != LeftOut::kNo || candidate.rate_time < kRateKnown) continue;
+    const auto old = std::ranges::find(known, candidate.id, &Candidate::id);
+    const bool was_out = old != known.end() && old->left_out == LeftOut::kThin;
+    bool are_known = true;
+    double faster = 0;
+    for (const Candidate& other : candidates) {
+      if (other.left_out != LeftOut::kNo) continue;
+      if (candidate.extra_delay - other.extra_delay < kThinDelay) continue;
+      are_known = are_known && other.rate_time >= kRateKnown;
+      faster += other.rate_bps;
+    }
+    const double share = was_out ? kThinShare * 100 / kReturnPercent : kThinShare;
+    const bool is_thin = are_known ? candidate.rate_bps < share * faster : was_out;
+    if (is_thin) candidate.left_out = LeftOut::kThin;
+  }
 }
 
 LeftOut Aggregate::left_out(std::uint8_t path) const {

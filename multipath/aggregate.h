@@ -13,7 +13,8 @@ namespace hawser {
 // A slower path, or one of lower priority, joins only when the fastest one was short of budget for
 // as long as the other is slower: to wait longer than that would be worse than to have taken it at
 // once, and a short burst is through before. Then it stays for a second behind the last need. Paths
-// that are slower than the receiver can even out, or lose much more, stay out.
+// that are slower than the receiver can even out, or lose much more, stay out; so do slower ones
+// that would add little: all that waits for their packets arrives as late as these.
 class Aggregate : public Scheduler {
  public:
   static constexpr Milliseconds kPatienceMax{50};
@@ -21,6 +22,11 @@ class Aggregate : public Scheduler {
   static constexpr Seconds kStay{1};
   // A path that was left out comes back when it is better than the limits by so much.
   static constexpr int kReturnPercent = 80;
+  // A path that is slower by so much and has less than that share of the faster ones' rate adds too
+  // little. Its rate is known only while it is used: it is tried again after a while.
+  static constexpr Milliseconds kThinDelay{10};
+  static constexpr double kThinShare = 0.125;
+  static constexpr Seconds kThinMemory{30};
 
   Aggregate(TrafficClass traffic_class, const ScheduleOptions& options)
       : traffic_class_(traffic_class), options_(options) {}
@@ -38,8 +44,14 @@ class Aggregate : public Scheduler {
     Duration extra_delay{0};
     Duration patience{0};  // pressed for so long, the fastest calls for this one
     std::optional<TimePoint> stay_until;
+    // The mean of the rate control's rate lately, and for how long there was one.
+    double rate_bps = 0;
+    Duration rate_time{0};
+    TimePoint rate_at;
   };
 
+  static void follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePoint now);
+  void leave_out_thin(std::span<const Candidate> known);
   void set_patience(std::span<const PathView> paths);
   std::uint8_t spare(std::span<const PathView> paths, std::uint8_t choice) const;
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;

@@ -200,6 +200,8 @@ PathUse Explainer::explain_aggregate(std::size_t index) const {
                            : ", and was more: it comes back at " + milliseconds(return_at)));
     case LeftOut::kLoss:
       return not_used("it loses " + number(paths_[index].recent_loss * 100) + " % of its packets");
+    case LeftOut::kThin:
+      return not_used(above + ", and it would add little");
     case LeftOut::kNo:
       break;
   }

@@ -48,6 +48,7 @@ enum class LeftOut : std::uint8_t {
   kNo,
   kDelay,  // it is too slow for the receiver to even out
   kLoss,   // it loses much more than another one
+  kThin,   // it is slower and would add little
 };
 
 // Decides for each chunk of a class where it goes. One object per worker and class, with a policy

@@ -88,7 +88,7 @@ TEST(Aggregate, FillsAllPaths) {
             {.id = 1, .delay = Milliseconds(120), .rate_bps = 50 * kMega}},
            {{.rate_bps = 100 * kMega}, {.id = 1, .rate_bps = 10 * kMega}},
            {{.delay = Milliseconds(8), .rate_bps = 300 * kMega},
-            {.id = 1, .delay = Milliseconds(40), .loss = 0.005, .rate_bps = 30 * kMega}}}) {
+            {.id = 1, .delay = Milliseconds(40), .loss = 0.005, .rate_bps = 60 * kMega}}}) {
     Aggregation paths({first, second});
     paths.backlog = ~std::uint64_t{0} / 2;
     paths.send_for(Seconds(2));
@@ -192,6 +192,43 @@ TEST(Aggregate, PathsTooSlowToBeEvenedOutStayOutUntilTheyAreWellWithin) {
   EXPECT_TRUE(slow_is_used(Milliseconds(175)));
   EXPECT_TRUE(slow_is_used(Milliseconds(215))) << "it is in: 195 ms more will do";
   EXPECT_FALSE(slow_is_used(Milliseconds(225)));
+}
+
+TEST(Aggregate, ASlowerPathThatAddsLittleStaysOut) {
+  const auto share_of_second = [](Milliseconds delay, std::uint64_t rate_bps) {
+    Aggregation paths({{.delay = Milliseconds(8), .rate_bps = 300'000'000},
+                       {.id = 1, .delay = delay, .rate_bps = rate_bps}});
+    paths.backlog = ~std::uint64_t{0} / 2;
+    paths.send_for(Seconds(3));
+    const std::uint64_t before = paths.sent[1];
+    paths.send_for(Seconds(1));
+    return static_cast<double>(paths.sent[1] - before) * 8 / static_cast<double>(rate_bps);
+  };
+  EXPECT_EQ(share_of_second(Milliseconds(40), 30'000'000), 0);
+  EXPECT_GT(share_of_second(Milliseconds(40), 40'000'000), 0.9);
+  EXPECT_GT(share_of_second(Milliseconds(12), 30'000'000), 0.9) << "it is hardly slower";
+}
+
+TEST(Aggregate, APathThatAddedLittleIsTriedAgain) {
+  Aggregation paths({{.delay = Milliseconds(8), .rate_bps = 300'000'000},
+                     {.id = 1, .delay = Milliseconds(40), .rate_bps = 30'000'000}});
+  paths.backlog = ~std::uint64_t{0} / 2;
+  paths.send_for(Seconds(3));
+  // Without traffic its rate control forgets the rate.
+  paths.views[1].rate_bps = 0;
+  const std::uint64_t before = paths.sent[1];
+  const auto is_taken = [&] {
+    paths.backlog = 10'000'000;
+    paths.send_for(Milliseconds(200));
+    return paths.sent[1] > before;
+  };
+  EXPECT_FALSE(is_taken());
+  paths.backlog = 0;
+  paths.send_for(Aggregate::kThinMemory - Seconds(2));
+  EXPECT_FALSE(is_taken());
+  paths.backlog = 0;
+  paths.send_for(Seconds(4));
+  EXPECT_TRUE(is_taken());
 }
 
 TEST(Aggregate, APathThatLosesMuchMoreStaysOut) {

@@ -42,6 +42,15 @@ TEST(PathExplanation, SaysWhyAPathIsOutForBulk) {
   for (const std::size_t path : {2u, 3u}) EXPECT_FALSE(why.of(path, kBulk).used);
 }
 
+TEST(PathExplanation, SaysThatASlowPathWouldAddLittle) {
+  Why why(TrafficPolicy::kAggregate);
+  why.add({.delay = Milliseconds(8), .rate_bps = 300'000'000});
+  why.add({.id = 1, .delay = Milliseconds(40), .rate_bps = 30'000'000});
+  why.run(Seconds(2));
+  EXPECT_EQ(why.of(1, kBulk).why, "its delay is 32 ms above fibre's, and it would add little");
+  EXPECT_FALSE(why.of(1, kBulk).used);
+}
+
 TEST(PathExplanation, SaysWhatMustComeForAPathToComeBack) {
   Why why(TrafficPolicy::kAggregate);
   why.add({});
