@@ -7,7 +7,7 @@
 namespace hawser {
 
 Codel::Options Codel::for_rtt(Duration rtt, Duration jitter) {
-  return {.target = std::max<Duration>({Milliseconds(20), rtt / 4, 2 * jitter}),
+  return {.target = std::max<Duration>({Milliseconds(20), rtt / 4, 3 * jitter}),
           .interval = std::max<Duration>(Milliseconds(100), 2 * rtt)};
 }
 

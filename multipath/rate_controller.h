@@ -52,8 +52,8 @@ class RateController {
   // Of the bottleneck; for explanations.
   std::uint64_t bandwidth_bps() const;
   Duration queue(TimePoint now) const;
-  // Deviation of the delay that is no queue of ours, of a constrained path.
-  Duration jitter() const { return constrained_ ? noise_ : Duration(0); }
+  // Deviation of the delay that is no queue of ours.
+  Duration jitter() const { return noise_; }
 
  private:
   struct Sample {

@@ -63,7 +63,7 @@ TEST(Codel, IsMorePatientWithLongRoundTrips) {
   EXPECT_EQ(Codel::for_rtt(Milliseconds(10)).interval, Milliseconds(100));
   EXPECT_EQ(Codel::for_rtt(Milliseconds(640)).target, Milliseconds(160));
   EXPECT_EQ(Codel::for_rtt(Milliseconds(640)).interval, Milliseconds(1280));
-  EXPECT_EQ(Codel::for_rtt(Milliseconds(40), Milliseconds(30)).target, Milliseconds(60));
+  EXPECT_EQ(Codel::for_rtt(Milliseconds(40), Milliseconds(30)).target, Milliseconds(90));
 }
 
 }  // namespace

@@ -87,6 +87,24 @@ TEST(RateController, WithoutItTheQueueIsFull) {
   EXPECT_GT(milliseconds(result.queue_p95), 60) << "else the others show nothing";
 }
 
+// Jitter lets packets come closer together than the path carries them, for a moment.
+TEST(RateController, BelievesNoRateThatOnlyJitterShows) {
+  unsigned samples = 0;
+  unsigned too_high = 0;
+  for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+    PacedLoop loop(
+        {.link = {.jitter = Milliseconds(20)}, .flows = 4, .recovered = true, .seed = seed});
+    loop.run(Seconds(12));
+    for (int i = 0; i < 240; ++i, ++samples) {
+      loop.run(Milliseconds(50));
+      const RateController& controller = loop.controller();
+      if (!controller.is_constrained() || controller.bandwidth_bps() > 65'000'000) ++too_high;
+    }
+  }
+  std::cout << too_high << " of " << samples << " samples\n";
+  EXPECT_LT(too_high, samples / 10);
+}
+
 TEST(RateController, FollowsTheRateOfThePath) {
   PacedLoop loop({.flows = 16});
   loop.run(Seconds(12));
