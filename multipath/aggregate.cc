@@ -35,6 +35,7 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
     const int percent = candidate.left_out == LeftOut::kNo ? 100 : kReturnPercent;
     candidate.index = index;
     candidate.extra_delay = ranking.extra_delay(index);
+    candidate.was_thin = candidate.left_out == LeftOut::kThin;
     candidate.left_out = LeftOut::kNo;
     if (candidate.extra_delay > options_.spread_max * percent / 100) {
       candidate.left_out = LeftOut::kDelay;
@@ -44,7 +45,7 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
     any_joined = any_joined || candidate.left_out == LeftOut::kNo;
     follow_rate(candidate, paths[index].rate_bps, now);
   }
-  leave_out_thin(known);
+  leave_out_thin();
   if (!any_joined && count_ > 0) candidates_[0].left_out = LeftOut::kNo;
   set_patience(paths);
 }
@@ -59,18 +60,15 @@ void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePo
   candidate.rate_at = now;
   if (candidate.rate_time == Duration(0)) candidate.rate_bps = rate;
   const Duration step = std::clamp<Duration>(since, Milliseconds(1), kRateTime / 2);
-  candidate.rate_time = std::min(candidate.rate_time + step, 2 * kRateKnown);
+  candidate.rate_time = std::min(candidate.rate_time + step, kRateKnown);
   candidate.rate_bps += (rate - candidate.rate_bps) * static_cast<double>(step.count()) /
                         static_cast<double>(kRateTime.count());
 }
 
-// `known`: what they were before.
-void Aggregate::leave_out_thin(std::span<const Candidate> known) {
+void Aggregate::leave_out_thin() {
   const auto candidates = std::span(candidates_).first(count_);
   for (Candidate& candidate : candidates) {
     if (candidate.left_out != LeftOut::kNo || candidate.rate_time < kRateKnown) continue;
-    const auto old = std::ranges::find(known, candidate.id, &Candidate::id);
-    const bool was_out = old != known.end() && old->left_out == LeftOut::kThin;
     bool are_known = true;
     double faster = 0;
     for (const Candidate& other : candidates) {
@@ -79,8 +77,8 @@ void Aggregate::leave_out_thin(std::span<const Candidate> known) {
       are_known = are_known && other.rate_time >= kRateKnown;
       faster += other.rate_bps;
     }
-    const double share = was_out ? kThinShare * 100 / kReturnPercent : kThinShare;
-    const bool is_thin = are_known ? candidate.rate_bps < share * faster : was_out;
+    const double share = candidate.was_thin ? kThinShare * 100 / kReturnPercent : kThinShare;
+    const bool is_thin = are_known ? candidate.rate_bps < share * faster : candidate.was_thin;
     if (is_thin) candidate.left_out = LeftOut::kThin;
   }
 }

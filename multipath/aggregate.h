@@ -41,6 +41,7 @@ class Aggregate : public Scheduler {
     PathId id;
     std::uint8_t index = kNoPathIndex;
     LeftOut left_out = LeftOut::kNo;
+    bool was_thin = false;  // before the last prepare()
     Duration extra_delay{0};
     Duration patience{0};  // pressed for so long, the fastest calls for this one
     std::optional<TimePoint> stay_until;
@@ -51,7 +52,7 @@ class Aggregate : public Scheduler {
   };
 
   static void follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePoint now);
-  void leave_out_thin(std::span<const Candidate> known);
+  void leave_out_thin();
   void set_patience(std::span<const PathView> paths);
   std::uint8_t spare(std::span<const PathView> paths, std::uint8_t choice) const;
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;

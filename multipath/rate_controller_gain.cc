@@ -32,9 +32,9 @@ constexpr double kTrialGrowth = 1.1;
 constexpr Duration kTrialPauseMax = Seconds(8);
 // With less jitter the queue tells enough.
 constexpr Duration kTrialNoise = Milliseconds(3);
-// With so much what was not tried, because too little waited, is tried again at once; and what does
-// not show as a queue may be one all the same.
-constexpr Duration kTrialNoiseMuch = Milliseconds(8);
+// With so much no queue shows although there may be one; and what was not tried, because too little
+// waited, is tried again at once.
+constexpr Duration kMuchNoise = Milliseconds(8);
 
 // All workers empty the queues of their paths at once from time to time, by their common clock:
 // else what stands there would become the least delay that is known.
@@ -62,7 +62,7 @@ void RateController::choose_surplus(const PathEstimate& estimate, TimePoint now)
   if (!rates || rates->sent < kTried * bandwidth_) return;
   if (surplus_ + 1 == kSurpluses.size()) {
     // Much jitter hides a queue, and all that waits would fill it at once.
-    if (noise_ < kTrialNoiseMuch) set_free();
+    if (noise_ < kMuchNoise) set_free();
     return;
   }
   ++surplus_;
@@ -82,7 +82,7 @@ void RateController::follow_trial(const PathEstimate& estimate, TimePoint now) {
     } else if (was_tried) {
       trial_.pause = std::clamp<Duration>(2 * trial_.pause, kTrialPause, kTrialPauseMax);
     }
-    const bool again = !was_tried && noise_ >= kTrialNoiseMuch;
+    const bool again = !was_tried && noise_ >= kMuchNoise;
     trial_.next = again ? now : now + std::max(trial_.pause, grew ? Duration(0) : kTrialPause);
   }
   if (!waiting_ || noise_ < kTrialNoise || now < trial_.next || is_policed(estimate)) return;
