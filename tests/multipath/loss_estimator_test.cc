@@ -52,6 +52,36 @@ TEST(LossEstimator, OldLossIsForgottenOverTwoSecondsOfTraffic) {
   EXPECT_LT(loss.loss(), 0.001);
 }
 
+// As of a path that was only probed for a while: the first report of data tells of all the probes.
+TEST(LossEstimator, AReportOfALongTimeIsSoonOutweighed) {
+  LossEstimator loss;
+  PathReport report;
+  loss.begin(report, at(0));
+  int t = 0;
+  const auto add = [&](int ms, std::uint32_t packets, std::uint32_t lost) {
+    t += ms;
+    report.packets += packets - lost;
+    report.lost += lost;
+    loss.add(report, at(t));
+  };
+  add(100, 10, 0);
+  add(100'000, 5000, 1000);
+  EXPECT_GT(loss.loss(), 0.1);
+  for (int i = 0; i < 20; ++i) add(100, 1, 0);
+  EXPECT_LT(loss.loss(), 0.1);
+
+  LossEstimator first;
+  first.begin({}, at(0));
+  report = {.packets = 4000, .lost = 1000};
+  first.add(report, at(0));
+  EXPECT_NEAR(first.loss(), 0.2, 0.001);
+  for (int i = 1; i <= 20; ++i) {
+    ++report.packets;
+    first.add(report, at(100 * i));
+  }
+  EXPECT_LT(first.loss(), 0.1);
+}
+
 TEST(LossEstimator, LossesThatAreTakenBackAreNone) {
   LossEstimator loss;
   PathReport report;
