@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kBitsPerOctet = 8;
 constexpr double kFullPacket = 1500;
+constexpr Duration kDebt = Milliseconds(50);
 constexpr Duration kNoiseMax = Milliseconds(30);
 constexpr Duration kNoiseSpan = Milliseconds(80);
 constexpr double kChangesToDeviation = 2.5;
@@ -24,8 +25,9 @@ constexpr Duration kForeignSpan = Milliseconds(200);
 constexpr double kForeignLoad = 0.7;
 constexpr double kForeignArrived = 0.9;
 // Of the time that a packet takes: a delay that changes by less is that of a way that became
-// longer.
+// longer. For so long no queue stands so still, whatever is sent.
 constexpr double kStillShare = 0.1;
+constexpr Duration kStillSpan = Seconds(1);
 constexpr double kForeignTime = 5;      // seconds until it is forgotten
 constexpr double kForeignTimeLate = 3;  // and while packets are even later
 
@@ -43,7 +45,10 @@ RateController::RateController(std::uint64_t limit_bps) : limit_bps_(limit_bps) 
 void RateController::note_sent(std::size_t octets, TimePoint now) {
   if (is_constrained()) {
     refill(now);
-    budget_ -= static_cast<double>(octets);
+    // Real-time and interactive packets do not wait for budget. Were they more than the rate, what
+    // they are too much would else keep bulk waiting long after.
+    const double debt = std::max(rate_ * seconds(kDebt), static_cast<double>(kLeastBurst));
+    budget_ = std::max(budget_ - static_cast<double>(octets), -debt);
     if (trial_.until && now < *trial_.until) trial_.sent += static_cast<double>(octets);
   }
   history_.note_sent(octets, now);
@@ -239,11 +244,13 @@ void RateController::notice_foreign_delay() {
     const auto sent = static_cast<double>(newest.sent - base.sent);
     const double sending = seconds(newest.sent_at - base.sent_at);
     const double needed = sent / bandwidth_;
-    if (newest.at - base.at < kForeignSpan || needed > kForeignLoad * sending) continue;
-    if (sending - needed < seconds(queue_of(base))) continue;
+    const Duration span = newest.at - base.at;
+    const bool is_still = seconds(most - least) < kStillShare * kFullPacket / bandwidth_;
+    const bool has_drained = span >= kForeignSpan && needed <= kForeignLoad * sending &&
+                             sending - needed >= seconds(queue_of(base));
+    if (!has_drained && !(is_still && span >= kStillSpan)) continue;
     const auto arrived = static_cast<double>(newest.delivered - base.delivered);
     if (arrived < kForeignArrived * sent) return;
-    const bool is_still = seconds(most - least) < kStillShare * kFullPacket / bandwidth_;
     foreign_ = is_still ? foreign_ + least : std::min(foreign_ + least, noise_);
     return;
   }

@@ -45,7 +45,8 @@ class RateController {
   bool is_constrained() const { return constrained_ || limit_bps_ != 0; }
   // At which octets may be sent now; 0: unconstrained.
   std::uint64_t rate_bps() const;
-  // Octets that may be sent now. A packet may overdraw it, which the next ones wait for.
+  // Octets that may be sent now. A packet may overdraw it, which the next ones wait for, within
+  // bounds.
   std::uint64_t budget(TimePoint now);
   // When the budget will be `octets`, or as much as a burst may be.
   TimePoint next_budget(std::size_t octets, TimePoint now);

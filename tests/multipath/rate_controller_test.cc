@@ -189,6 +189,34 @@ TEST(RateController, BelievesAPeerThatBeganAnew) {
   EXPECT_GT(controller.rate_bps(), 4'000'000u);
 }
 
+// The queue that is believed two seconds after a way became longer by 190 ms, which wobbles by so
+// much; all of its rate is sent all the time.
+Duration queue_after_detour(Duration wobble) {
+  RateController controller;
+  TimePoint now = kStart;
+  for (std::uint64_t i = 1; i <= 120; ++i) {
+    now += Milliseconds(25);
+    const Duration detour = i <= 40 ? Duration(0) : Milliseconds(190);
+    controller.note_sent(37500, now);
+    controller.handle_estimate({.rtt = Milliseconds(40),
+                                .rtt_min = Milliseconds(40),
+                                .queueing_floor = detour + (i / 4 % 2) * wobble,
+                                .delivered_bytes = i * 37500,
+                                .delivered_at = now,
+                                .updated = now},
+                               now);
+    if (i == 60) {
+      EXPECT_GT(milliseconds(controller.queue(now)), 100);
+    }
+  }
+  return controller.queue(now);
+}
+
+TEST(RateController, NoQueueStandsStill) {
+  EXPECT_LT(milliseconds(queue_after_detour(Duration(0))), 10);
+  EXPECT_GT(milliseconds(queue_after_detour(Milliseconds(5))), 100);
+}
+
 // Each 25 ms so many packets are sent, and three of ten are lost; there is no queue.
 bool losses_constrain(std::uint64_t packets) {
   RateController controller;
@@ -233,6 +261,13 @@ TEST(RateController, KeepsToAConfiguredLimit) {
   }
   EXPECT_NEAR(static_cast<double>(sent), 5e6, 5000);
   EXPECT_EQ(controller.rate_bps(), 8'000'000u);
+}
+
+TEST(RateController, WhatDoesNotWaitForBudgetKeepsOthersWaitingForAWhileOnly) {
+  RateController controller(1'000'000);
+  controller.note_sent(1'000'000, kStart);
+  EXPECT_EQ(controller.budget(kStart), 0u);
+  EXPECT_LT(controller.next_budget(1500, kStart), kStart + Milliseconds(100));
 }
 
 TEST(RateController, AnOverdrawnBudgetIsWaitedFor) {
