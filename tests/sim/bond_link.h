@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/ip_address.h"
 #include "base/time.h"
@@ -14,6 +15,9 @@ namespace hawser {
 
 enum class BondEnd : std::uint8_t { kLeft, kRight };
 inline constexpr std::array<BondEnd, 2> kBondEnds{BondEnd::kLeft, BondEnd::kRight};
+inline std::string name_of(BondEnd end, std::size_t worker) {
+  return (end == BondEnd::kLeft ? "left " : "right ") + std::to_string(worker);
+}
 constexpr std::size_t index_of(BondEnd end) { return static_cast<std::size_t>(end); }
 constexpr BondEnd other(BondEnd end) {
   return end == BondEnd::kLeft ? BondEnd::kRight : BondEnd::kLeft;

@@ -166,9 +166,9 @@ void BondSimulation::note_news(BondEnd at, unsigned worker, const PathNews& news
     });
   }
   if (!options_.record) return;
-  tell(std::string(at == BondEnd::kLeft ? "left " : "right ") + std::to_string(worker) + ": path " +
-       std::to_string(news.news.path.value()) + " " + std::string(to_string(news.news.state)) +
-       (news.news.is_new_state ? ": " : " moved: ") + news.news.reason);
+  tell(name_of(at, worker) + ": path " + std::to_string(news.news.path.value()) + " " +
+       std::string(to_string(news.news.state)) + (news.news.is_new_state ? ": " : " moved: ") +
+       news.news.reason);
 }
 
 void BondSimulation::tell(const std::string& line) {
@@ -235,6 +235,21 @@ bool BondSimulation::run_until(const std::function<bool()>& predicate, Duration 
     if (predicate()) return true;
   }
   return predicate();
+}
+
+std::map<std::string, std::string> BondSimulation::unusable_paths() {
+  std::map<std::string, std::string> unusable;
+  for (const BondEnd end : kBondEnds) {
+    const auto all = side(end).status();
+    for (std::size_t w = 0; w < all.size(); ++w) {
+      for (const PathStatus& path : all[w].paths) {
+        if (path.state == PathState::kActive || path.state == PathState::kStandby) continue;
+        unusable[name_of(end, w) + ": path " + std::to_string(path.id.value())] =
+            std::string(to_string(path.state)) + ": " + path.reason;
+      }
+    }
+  }
+  return unusable;
 }
 
 std::uint64_t BondSimulation::digest() const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ class BondSimulation {
   std::uint64_t astray() const { return astray_; }    // to where there is no link
   std::uint64_t unsound() const { return unsound_; }  // delivered, and sent by no flow
   std::uint64_t digest() const;
+  // Paths that data does not go by, with their state and its reason.
+  std::map<std::string, std::string> unusable_paths();
   const std::string& story() const { return story_; }
   void tell(const std::string& line);
 
