@@ -45,17 +45,14 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
     any_joined = any_joined || candidate.left_out == LeftOut::kNo;
     follow_rate(candidate, paths[index].rate_bps, now);
   }
-  leave_out_thin();
+  find_thin(paths);
   if (!any_joined && count_ > 0) candidates_[0].left_out = LeftOut::kNo;
   set_patience(paths);
 }
 
 void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePoint now) {
   const Duration since = now - candidate.rate_at;
-  if (rate_bps == 0) {
-    if (since > kThinMemory) candidate.rate_time = Duration(0);
-    return;
-  }
+  if (rate_bps == 0) return;
   const auto rate = static_cast<double>(rate_bps);
   candidate.rate_at = now;
   if (candidate.rate_time == Duration(0)) candidate.rate_bps = rate;
@@ -65,15 +62,19 @@ void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePo
                         static_cast<double>(kRateTime.count());
 }
 
-void Aggregate::leave_out_thin() {
+// Rates are known only while they bound something: until there is a new one the verdict stays.
+void Aggregate::find_thin(std::span<const PathView> paths) {
   const auto candidates = std::span(candidates_).first(count_);
   for (Candidate& candidate : candidates) {
-    if (candidate.left_out != LeftOut::kNo || candidate.rate_time < kRateKnown) continue;
-    bool are_known = true;
+    if (candidate.left_out != LeftOut::kNo) continue;
+    bool are_known = candidate.rate_time >= kRateKnown;
     double faster = 0;
     for (const Candidate& other : candidates) {
       if (other.left_out != LeftOut::kNo) continue;
       if (candidate.extra_delay - other.extra_delay < kThinDelay) continue;
+      if (paths[other.index].preference.priority < paths[candidate.index].preference.priority) {
+        continue;
+      }
       are_known = are_known && other.rate_time >= kRateKnown;
       faster += other.rate_bps;
     }
@@ -105,6 +106,10 @@ void Aggregate::set_patience(std::span<const PathView> paths) {
   for (Candidate& candidate : candidates) {
     if (reference == nullptr) break;
     const Duration slower = candidate.extra_delay - reference->extra_delay;
+    if (candidate.left_out == LeftOut::kThin) {
+      candidate.patience = useful_wait_for(slower);
+      continue;
+    }
     candidate.patience = slower <= kAlike ? Duration(0) : std::min<Duration>(slower, kPatienceMax);
     if (paths[candidate.index].preference.priority < paths[reference->index].preference.priority) {
       candidate.patience = std::max<Duration>(candidate.patience, kPriorityPatience);
@@ -112,23 +117,27 @@ void Aggregate::set_patience(std::span<const PathView> paths) {
   }
 }
 
+Duration Aggregate::useful_wait() const {
+  Duration wait{0};
+  for (const Candidate& candidate : std::span(candidates_).first(count_)) {
+    if (candidate.is_reserve()) wait = std::max(wait, candidate.patience);
+  }
+  return wait;
+}
+
 PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk) {
   const auto candidates = std::span(candidates_).first(count_);
-  const bool pressed = std::ranges::none_of(candidates, [&](const Candidate& candidate) {
+  const bool is_pressed = std::ranges::none_of(candidates, [&](const Candidate& candidate) {
     return candidate.left_out == LeftOut::kNo && candidate.patience == Duration(0) &&
            has_budget(paths[candidate.index], chunk);
   });
-  const Duration pressed_for = pressed ? pressure_.note(chunk.now) : Duration(0);
+  std::optional<Duration> pressed;
+  if (is_pressed) pressed = pressure_.note(chunk.now);
   std::uint8_t choice = kNoPathIndex;
   Duration earliest{0};
   for (Candidate& candidate : candidates) {
-    if (candidate.left_out != LeftOut::kNo) continue;
     const PathView& path = paths[candidate.index];
-    if (candidate.patience > Duration(0) &&
-        !(pressed && is_called(candidate, pressed_for, chunk.now))) {
-      continue;
-    }
-    if (!has_budget(path, chunk)) continue;
+    if (!may_take(candidate, paths, chunk, pressed) || !has_budget(path, chunk)) continue;
     const std::uint64_t octets = std::min<std::uint64_t>(chunk.octets, chunk_limit(path, chunk));
     const Duration time = candidate.extra_delay + sending_time(path, octets);
     if (choice != kNoPathIndex && time >= earliest) continue;
@@ -140,7 +149,26 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
     if (chunk.is_beginning) placed.second = spare(paths, choice);
     return placed;
   }
-  return nowhere(paths, chunk, pressed_for);
+  return nowhere(paths, chunk, pressed.value_or(Duration(0)));
+}
+
+// `pressed`: for so long those that wait for nobody have been short of budget; unset: they are not.
+bool Aggregate::may_take(Candidate& candidate, std::span<const PathView> paths, const Chunk& chunk,
+                         std::optional<Duration> pressed) const {
+  if (candidate.left_out == LeftOut::kNo) {
+    return candidate.patience == Duration(0) ||
+           (pressed && is_called(candidate, *pressed, chunk.now));
+  }
+  return pressed && candidate.is_reserve() && waiting_time(paths, chunk) >= candidate.patience;
+}
+
+// How long what waits takes the paths that joined.
+Duration Aggregate::waiting_time(std::span<const PathView> paths, const Chunk& chunk) const {
+  PathView all;
+  for (const Candidate& candidate : std::span(candidates_).first(count_)) {
+    if (candidate.left_out == LeftOut::kNo) all.rate_bps += paths[candidate.index].rate_bps;
+  }
+  return sending_time(all, chunk.backlog);
 }
 
 // Where paths have room to spare a copy costs nothing.

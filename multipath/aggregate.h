@@ -13,8 +13,9 @@ namespace hawser {
 // A slower path, or one of lower priority, joins only when the fastest one was short of budget for
 // as long as the other is slower: to wait longer than that would be worse than to have taken it at
 // once, and a short burst is through before. Then it stays for a second behind the last need. Paths
-// that are slower than the receiver can even out, or lose much more, stay out; so do slower ones
-// that would add little: all that waits for their packets arrives as late as these.
+// that are slower than the receiver can even out, or lose much more, stay out. A slower path that
+// would add little takes only what would wait for the faster ones longer than for it: else they
+// would run dry while a sender waits for its packets.
 class Aggregate : public Scheduler {
  public:
   static constexpr Milliseconds kPatienceMax{50};
@@ -22,11 +23,14 @@ class Aggregate : public Scheduler {
   static constexpr Seconds kStay{1};
   // A path that was left out comes back when it is better than the limits by so much.
   static constexpr int kReturnPercent = 80;
-  // A path that is slower by so much and has less than that share of the faster ones' rate adds too
-  // little. Its rate is known only while it is used: it is tried again after a while.
+  // A path that is slower by so much and has less than that share of the faster ones' rate adds
+  // little.
   static constexpr Milliseconds kThinDelay{10};
-  static constexpr double kThinShare = 0.125;
-  static constexpr Seconds kThinMemory{30};
+  static constexpr double kThinShare = 0.2;
+  // It takes what would wait so long; what is estimated may be too little. Beyond that it is of no
+  // use.
+  static constexpr Milliseconds kUsefulWaitMax{100};
+  static constexpr Duration useful_wait_for(Duration slower) { return slower * 5 / 4; }
 
   Aggregate(TrafficClass traffic_class, const ScheduleOptions& options)
       : traffic_class_(traffic_class), options_(options) {}
@@ -35,6 +39,7 @@ class Aggregate : public Scheduler {
   PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) override;
 
   LeftOut left_out(std::uint8_t path) const override;
+  Duration useful_wait() const override;
 
  private:
   struct Candidate {
@@ -49,13 +54,18 @@ class Aggregate : public Scheduler {
     double rate_bps = 0;
     Duration rate_time{0};
     TimePoint rate_at;
+    // Thin, and not too slow to be of use.
+    bool is_reserve() const { return left_out == LeftOut::kThin && patience <= kUsefulWaitMax; }
   };
 
   static void follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePoint now);
-  void leave_out_thin();
+  void find_thin(std::span<const PathView> paths);
   void set_patience(std::span<const PathView> paths);
   std::uint8_t spare(std::span<const PathView> paths, std::uint8_t choice) const;
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;
+  bool may_take(Candidate& candidate, std::span<const PathView> paths, const Chunk& chunk,
+                std::optional<Duration> pressed) const;
+  Duration waiting_time(std::span<const PathView> paths, const Chunk& chunk) const;
   static bool is_called(Candidate& candidate, Duration pressed, TimePoint now);
 
   TrafficClass traffic_class_;

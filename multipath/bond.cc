@@ -220,15 +220,18 @@ void Bond::update_recovery(TimePoint now) {
     receiving.lost_packets += reception.lost;
     receiving.packets += reception.packets;
     is_constrained_ = is_constrained_ || path->rate.is_constrained();
-    jitter = std::max(jitter, path->rate.jitter());
-    if (!estimate.rtt) continue;
+    // What a path was like that nothing goes by is no matter.
+    if (path->life.is_usable()) jitter = std::max(jitter, path->rate.jitter());
+    if (!estimate.rtt || !path->life.is_usable()) continue;
     sending.rtt = std::max(sending.rtt, *estimate.rtt);
     const bool is_first = receiving.rtt == Duration(0);
     receiving.rtt = is_first ? *estimate.rtt : std::min(receiving.rtt, *estimate.rtt);
   }
   recovery.update_sender(sending, now);
   recovery.update_receiver(receiving, order_, now);
-  if (queue_) queue_->set_codel(Codel::for_rtt(sending.rtt, jitter));
+  if (!queue_) return;
+  queue_->set_codel(
+      Codel::for_rtt(sending.rtt, jitter, selector_.useful_wait(TrafficClass::kBulk)));
 }
 
 void Bond::handle_too_big(PathId path, std::uint32_t mtu, TimePoint now) {

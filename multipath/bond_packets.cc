@@ -28,7 +28,9 @@ Placement Bond::place(const Chunk& chunk) {
   for (PathView& view : views_) {
     if (BondPath* path = path_of(view.id)) path->refresh_budget(view, chunk.now);
   }
-  const PathChoice choice = selector_.choose(views_, chunk);
+  Chunk waiting = chunk;
+  if (queue_) waiting.backlog = queue_->octets(chunk.traffic_class);
+  const PathChoice choice = selector_.choose(views_, waiting);
   if (choice.path == kNoPathIndex) return {.retry_at = choice.retry_at};
   Placement placement{.path = views_[choice.path].id};
   if (choice.second != kNoPathIndex) placement.copy = views_[choice.second].id;

@@ -187,6 +187,7 @@ PathView BondPath::view(TimePoint now) {
                 .group = plan_.link != 0 && plan_.shares_link ? plan_.link
                                                               : kUnknownGroup | plan_.path.value()};
   forecast(view, now);
+  refresh_budget(view, now);
   return view;
 }
 

@@ -6,8 +6,9 @@
 
 namespace hawser {
 
-Codel::Options Codel::for_rtt(Duration rtt, Duration jitter) {
-  return {.target = std::max<Duration>({Milliseconds(20), rtt / 4, 3 * jitter}),
+Codel::Options Codel::for_rtt(Duration rtt, Duration jitter, Duration useful_wait) {
+  constexpr Milliseconds kLeast{20};
+  return {.target = std::max<Duration>({kLeast, rtt / 4, 3 * jitter, useful_wait + kLeast}),
           .interval = std::max<Duration>(Milliseconds(100), 2 * rtt)};
 }
 

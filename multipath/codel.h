@@ -19,8 +19,10 @@ class Codel {
   };
   // For traffic that makes round trips of `rtt`, and fills the path with one flow, too: CUBIC needs
   // a queue of 0.43 round trips for that (RFC 9438 section 4.6: it goes down to 0.7). What `jitter`
-  // (a deviation) holds up for a moment is no queue that stands.
-  static Options for_rtt(Duration rtt, Duration jitter = Duration(0));
+  // (a deviation) holds up for a moment is no queue that stands; nor is what waits for
+  // `useful_wait`.
+  static Options for_rtt(Duration rtt, Duration jitter = Duration(0),
+                         Duration useful_wait = Duration(0));
   // A queue of less than this is never too long, however long it takes to send.
   static constexpr std::size_t kLeastBacklog = 1514;
 

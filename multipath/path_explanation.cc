@@ -42,6 +42,7 @@ class Explainer {
   PathUse explain_duplicate(std::size_t index) const;
   PathUse explain_single(std::size_t index) const;
   PathUse explain_lowest_latency(std::size_t index) const;
+  static PathUse explain_thin(Duration slower, const std::string& fastest);
   PathUse explain_aggregate(std::size_t index) const;
   PathUse explain_shared(std::size_t index) const;
   std::string why_primary() const;
@@ -176,6 +177,16 @@ PathUse Explainer::explain_lowest_latency(std::size_t index) const {
   return used("for what would wait longer for " + names_[primary_] + " than this one takes longer");
 }
 
+PathUse Explainer::explain_thin(Duration slower, const std::string& fastest) {
+  const Duration wait = Aggregate::useful_wait_for(slower);
+  if (wait <= Aggregate::kUsefulWaitMax) {
+    return used("for what would wait over " + milliseconds(wait) + " for " + fastest +
+                ": it would add little to it");
+  }
+  return not_used("its delay is " + milliseconds(slower) + " above " + fastest +
+                  "'s, and it would add little");
+}
+
 PathUse Explainer::explain_aggregate(std::size_t index) const {
   const auto order = ranking_.order(class_);
   const int highest = highest_priority(paths_, order);
@@ -201,7 +212,7 @@ PathUse Explainer::explain_aggregate(std::size_t index) const {
     case LeftOut::kLoss:
       return not_used("it loses " + number(paths_[index].recent_loss * 100) + " % of its packets");
     case LeftOut::kThin:
-      return not_used(above + ", and it would add little");
+      return explain_thin(slower, names_[fastest]);
     case LeftOut::kNo:
       break;
   }

@@ -37,6 +37,9 @@ class PathSelector {
   LeftOut left_out(TrafficClass traffic_class, std::uint8_t path) const {
     return schedulers_[static_cast<std::size_t>(traffic_class)]->left_out(path);
   }
+  Duration useful_wait(TrafficClass traffic_class) const {
+    return schedulers_[static_cast<std::size_t>(traffic_class)]->useful_wait();
+  }
   const PathRanking& ranking() const { return ranking_; }
   const TrafficPolicies& policies() const { return policies_; }
   const ScheduleOptions& options() const { return options_; }

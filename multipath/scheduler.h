@@ -24,6 +24,7 @@ struct Chunk {
   std::uint32_t packets = 1;
   bool is_beginning = false;  // of the flow: a loss costs it the most
   TimePoint now;
+  std::uint64_t backlog = 0;  // octets of the class that wait, with those of the chunk; 0: unknown
 };
 
 // Where a chunk goes: an index into the views that were given.
@@ -48,7 +49,7 @@ enum class LeftOut : std::uint8_t {
   kNo,
   kDelay,  // it is too slow for the receiver to even out
   kLoss,   // it loses much more than another one
-  kThin,   // it is slower and would add little
+  kThin,   // it is slower and would add little: for what waits longest, if at all
 };
 
 // Decides for each chunk of a class where it goes. One object per worker and class, with a policy
@@ -64,6 +65,8 @@ class Scheduler {
   virtual PathChoice choose(std::span<const PathView> paths, const Chunk& chunk) = 0;
   // Of a path of the ranking's order.
   virtual LeftOut left_out(std::uint8_t /*path*/) const { return LeftOut::kNo; }
+  // Packets may have to wait for so long before one more path is of use to them.
+  virtual Duration useful_wait() const { return Duration(0); }
 };
 
 std::unique_ptr<Scheduler> make_scheduler(TrafficPolicy policy, TrafficClass traffic_class,

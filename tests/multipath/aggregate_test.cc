@@ -60,7 +60,7 @@ class Aggregation : public ScheduledPaths {
   void send_now() {
     while (backlog >= kPacket) {
       const std::uint64_t packets = std::min<std::uint64_t>(backlog / kPacket, 43);
-      const PathChoice choice = choose(kBulk, static_cast<std::uint32_t>(packets));
+      const PathChoice choice = choose(kBulk, static_cast<std::uint32_t>(packets), 0, backlog);
       if (choice.path == kNoPathIndex) {
         EXPECT_TRUE(choice.retry_at && *choice.retry_at > at(now));
         return;
@@ -194,41 +194,59 @@ TEST(Aggregate, PathsTooSlowToBeEvenedOutStayOutUntilTheyAreWellWithin) {
   EXPECT_FALSE(slow_is_used(Milliseconds(225)));
 }
 
-TEST(Aggregate, ASlowerPathThatAddsLittleStaysOut) {
-  const auto share_of_second = [](Milliseconds delay, std::uint64_t rate_bps) {
-    Aggregation paths({{.delay = Milliseconds(8), .rate_bps = 300'000'000},
-                       {.id = 1, .delay = delay, .rate_bps = rate_bps}});
-    paths.backlog = ~std::uint64_t{0} / 2;
-    paths.send_for(Seconds(3));
-    const std::uint64_t before = paths.sent[1];
-    paths.send_for(Seconds(1));
-    return static_cast<double>(paths.sent[1] - before) * 8 / static_cast<double>(rate_bps);
+// What a slower path takes of its rate when so much always waits, by how long that takes the faster
+// one; the faster one is never idle.
+double used_share(Milliseconds delay, std::uint64_t rate_bps, Milliseconds waiting,
+                  int priority = 0) {
+  constexpr std::uint64_t kFast = 300'000'000;
+  Aggregation paths({{.delay = Milliseconds(8), .rate_bps = kFast},
+                     {.id = 1, .delay = delay, .priority = priority, .rate_bps = rate_bps}});
+  std::uint64_t before[2]{};
+  const auto run = [&](Duration time) {
+    for (const Duration end = paths.now + time; paths.now < end;) {
+      paths.backlog = kFast / 8000 * static_cast<std::uint64_t>(waiting.count());
+      paths.send_for(std::chrono::microseconds(100));
+    }
   };
-  EXPECT_EQ(share_of_second(Milliseconds(40), 30'000'000), 0);
-  EXPECT_GT(share_of_second(Milliseconds(40), 40'000'000), 0.9);
-  EXPECT_GT(share_of_second(Milliseconds(12), 30'000'000), 0.9) << "it is hardly slower";
+  run(Seconds(3));
+  std::ranges::copy(paths.sent, before);
+  run(Seconds(1));
+  EXPECT_NEAR(static_cast<double>(paths.sent[0] - before[0]) * 8, kFast, 0.02 * kFast);
+  return static_cast<double>(paths.sent[1] - before[1]) * 8 / static_cast<double>(rate_bps);
 }
 
-TEST(Aggregate, APathThatAddedLittleIsTriedAgain) {
+TEST(Aggregate, ASlowerPathThatAddsLittleTakesWhatWaitsLonger) {
+  constexpr std::uint64_t kLittle = 30'000'000;
+  EXPECT_EQ(used_share(Milliseconds(40), kLittle, Milliseconds(38)), 0);
+  EXPECT_GT(used_share(Milliseconds(40), kLittle, Milliseconds(45)), 0.9);
+  EXPECT_GT(used_share(Milliseconds(40), 70'000'000, Milliseconds(20)), 0.9) << "it adds more";
+  EXPECT_GT(used_share(Milliseconds(12), kLittle, Milliseconds(20)), 0.9) << "hardly slower";
+  EXPECT_EQ(used_share(Milliseconds(108), kLittle, Milliseconds(500)), 0) << "much slower";
+}
+
+TEST(Aggregate, APathThatTheUserPrefersIsUsedThoughItAddsLittle) {
+  EXPECT_GT(used_share(Milliseconds(40), 30'000'000, Milliseconds(25), 1), 0.9);
+}
+
+TEST(Aggregate, WhatAddedLittleDoesSoUntilANewRateIsKnown) {
   Aggregation paths({{.delay = Milliseconds(8), .rate_bps = 300'000'000},
                      {.id = 1, .delay = Milliseconds(40), .rate_bps = 30'000'000}});
-  paths.backlog = ~std::uint64_t{0} / 2;
-  paths.send_for(Seconds(3));
+  const auto sent_after = [&](Duration time) {
+    const std::uint64_t before = paths.sent[1];
+    paths.send_for(time, 320'000'000);
+    return paths.sent[1] - before;
+  };
+  sent_after(Milliseconds(1200));
+  paths.backlog = 0;
+  EXPECT_EQ(sent_after(Milliseconds(200)), 0u);
   // Without traffic its rate control forgets the rate.
   paths.views[1].rate_bps = 0;
-  const std::uint64_t before = paths.sent[1];
-  const auto is_taken = [&] {
-    paths.backlog = 10'000'000;
-    paths.send_for(Milliseconds(200));
-    return paths.sent[1] > before;
-  };
-  EXPECT_FALSE(is_taken());
   paths.backlog = 0;
-  paths.send_for(Aggregate::kThinMemory - Seconds(2));
-  EXPECT_FALSE(is_taken());
+  EXPECT_EQ(sent_after(Milliseconds(200)), 0u);
+  paths.views[1].rate_bps = 200'000'000;
+  sent_after(Seconds(2));
   paths.backlog = 0;
-  paths.send_for(Seconds(4));
-  EXPECT_TRUE(is_taken());
+  EXPECT_GT(sent_after(Milliseconds(200)), 0u);
 }
 
 TEST(Aggregate, APathThatLosesMuchMoreStaysOut) {

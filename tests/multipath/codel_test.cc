@@ -64,6 +64,8 @@ TEST(Codel, IsMorePatientWithLongRoundTrips) {
   EXPECT_EQ(Codel::for_rtt(Milliseconds(640)).target, Milliseconds(160));
   EXPECT_EQ(Codel::for_rtt(Milliseconds(640)).interval, Milliseconds(1280));
   EXPECT_EQ(Codel::for_rtt(Milliseconds(40), Milliseconds(30)).target, Milliseconds(90));
+  EXPECT_EQ(Codel::for_rtt(Milliseconds(40), Duration(0), Milliseconds(45)).target,
+            Milliseconds(65));
 }
 
 }  // namespace

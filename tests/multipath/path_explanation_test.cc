@@ -47,8 +47,13 @@ TEST(PathExplanation, SaysThatASlowPathWouldAddLittle) {
   why.add({.delay = Milliseconds(8), .rate_bps = 300'000'000});
   why.add({.id = 1, .delay = Milliseconds(40), .rate_bps = 30'000'000});
   why.run(Seconds(2));
-  EXPECT_EQ(why.of(1, kBulk).why, "its delay is 32 ms above fibre's, and it would add little");
-  EXPECT_FALSE(why.of(1, kBulk).used);
+  why.add({.id = 2, .delay = Milliseconds(108), .rate_bps = 30'000'000});
+  why.run(Seconds(2));
+  EXPECT_EQ(why.of(1, kBulk).why,
+            "for what would wait over 40 ms for fibre: it would add little to it");
+  EXPECT_TRUE(why.of(1, kBulk).used);
+  EXPECT_EQ(why.of(2, kBulk).why, "its delay is 100 ms above fibre's, and it would add little");
+  EXPECT_FALSE(why.of(2, kBulk).used);
 }
 
 TEST(PathExplanation, SaysWhatMustComeForAPathToComeBack) {

@@ -21,12 +21,14 @@ class ScheduledPaths {
     for (const Duration end = now + time; now < end; now += Milliseconds(50)) update();
   }
   // Packets of 1500 octets.
-  PathChoice choose(TrafficClass traffic_class, std::uint32_t packets = 1, std::uint32_t flow = 0) {
+  PathChoice choose(TrafficClass traffic_class, std::uint32_t packets = 1, std::uint32_t flow = 0,
+                    std::uint64_t backlog = 0) {
     return selector.choose(views, {.traffic_class = traffic_class,
                                    .flow = flow,
                                    .octets = packets * 1500,
                                    .packets = packets,
-                                   .now = at(now)});
+                                   .now = at(now),
+                                   .backlog = backlog});
   }
 
   std::vector<PathView> views;
