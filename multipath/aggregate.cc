@@ -2,6 +2,7 @@
 #include "multipath/aggregate.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace hawser {
 namespace {
@@ -10,7 +11,9 @@ namespace {
 constexpr Milliseconds kAlike{2};
 // A need that is shorter does not keep a slower path in use.
 constexpr Milliseconds kRealNeed{10};
-constexpr double kWorthCopy = 0.002;  // share that is lost
+constexpr std::uint64_t kReservePackets = 8;  // at once
+constexpr double kReserveGrowth = 0.3;        // a second
+constexpr double kWorthCopy = 0.002;          // share that is lost
 // Over which rates are averaged, and what makes a mean.
 constexpr Duration kRateTime = Milliseconds(500);
 constexpr Duration kRateKnown = Seconds(1);
@@ -133,23 +136,33 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
   });
   std::optional<Duration> pressed;
   if (is_pressed) pressed = pressure_.note(chunk.now);
-  std::uint8_t choice = kNoPathIndex;
+  Candidate* choice = nullptr;
   Duration earliest{0};
   for (Candidate& candidate : candidates) {
     const PathView& path = paths[candidate.index];
     if (!may_take(candidate, paths, chunk, pressed) || !has_budget(path, chunk)) continue;
     const std::uint64_t octets = std::min<std::uint64_t>(chunk.octets, chunk_limit(path, chunk));
     const Duration time = candidate.extra_delay + sending_time(path, octets);
-    if (choice != kNoPathIndex && time >= earliest) continue;
-    choice = candidate.index;
+    if (choice != nullptr && time >= earliest) continue;
+    choice = &candidate;
     earliest = time;
   }
-  if (choice != kNoPathIndex) {
-    PathChoice placed = choice_of(paths, choice, chunk);
-    if (chunk.is_beginning) placed.second = spare(paths, choice);
-    return placed;
+  if (choice == nullptr) return nowhere(paths, chunk, pressed.value_or(Duration(0)));
+  PathChoice placed = choice_of(paths, choice->index, chunk);
+  if (choice->is_reserve() && paths[choice->index].rate_bps == 0) {
+    keep_to_rate(*choice, placed, chunk);
   }
-  return nowhere(paths, chunk, pressed.value_or(Duration(0)));
+  if (chunk.is_beginning) placed.second = spare(paths, choice->index);
+  return placed;
+}
+
+// Its rate control sets a path free that nothing is sent on. All that waits is far more than a thin
+// path takes at once: it keeps to the rate that it had, and tries a little more as time goes by.
+void Aggregate::keep_to_rate(Candidate& candidate, PathChoice& placed, const Chunk& chunk) {
+  placed.octets = std::min(placed.octets, kReservePackets * packet_octets(chunk));
+  const Duration time = sending_time(static_cast<std::uint64_t>(candidate.rate_bps), placed.octets);
+  candidate.free_at = chunk.now + time;
+  candidate.rate_bps *= 1 + kReserveGrowth * std::chrono::duration<double>(time).count();
 }
 
 // `pressed`: for so long those that wait for nobody have been short of budget; unset: they are not.
@@ -159,16 +172,17 @@ bool Aggregate::may_take(Candidate& candidate, std::span<const PathView> paths, 
     return candidate.patience == Duration(0) ||
            (pressed && is_called(candidate, *pressed, chunk.now));
   }
-  return pressed && candidate.is_reserve() && waiting_time(paths, chunk) >= candidate.patience;
+  return pressed && candidate.is_reserve() && chunk.now >= candidate.free_at &&
+         waiting_time(paths, chunk) >= candidate.patience;
 }
 
 // How long what waits takes the paths that joined.
 Duration Aggregate::waiting_time(std::span<const PathView> paths, const Chunk& chunk) const {
-  PathView all;
+  std::uint64_t rate_bps = 0;
   for (const Candidate& candidate : std::span(candidates_).first(count_)) {
-    if (candidate.left_out == LeftOut::kNo) all.rate_bps += paths[candidate.index].rate_bps;
+    if (candidate.left_out == LeftOut::kNo) rate_bps += paths[candidate.index].rate_bps;
   }
-  return sending_time(all, chunk.backlog);
+  return sending_time(rate_bps, chunk.backlog);
 }
 
 // Where paths have room to spare a copy costs nothing.

@@ -54,6 +54,7 @@ class Aggregate : public Scheduler {
     double rate_bps = 0;
     Duration rate_time{0};
     TimePoint rate_at;
+    TimePoint free_at;  // of a thin one
     // Thin, and not too slow to be of use.
     bool is_reserve() const { return left_out == LeftOut::kThin && patience <= kUsefulWaitMax; }
   };
@@ -65,6 +66,7 @@ class Aggregate : public Scheduler {
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;
   bool may_take(Candidate& candidate, std::span<const PathView> paths, const Chunk& chunk,
                 std::optional<Duration> pressed) const;
+  static void keep_to_rate(Candidate& candidate, PathChoice& placed, const Chunk& chunk);
   Duration waiting_time(std::span<const PathView> paths, const Chunk& chunk) const;
   static bool is_called(Candidate& candidate, Duration pressed, TimePoint now);
 

@@ -47,12 +47,11 @@ TimePoint budget_time(const PathView& path, const Chunk& chunk) {
   return chunk.now + std::clamp(sending_time(path, missing), kRetryMin, kRetryMax);
 }
 
-Duration sending_time(const PathView& path, std::uint64_t octets) {
-  if (path.rate_bps == 0) return Duration(0);
+Duration sending_time(std::uint64_t rate_bps, std::uint64_t octets) {
+  if (rate_bps == 0) return Duration(0);
   constexpr double kBitNanoseconds = 8e9;
   constexpr double kMost = 1e18;
-  const double time =
-      static_cast<double>(octets) * kBitNanoseconds / static_cast<double>(path.rate_bps);
+  const double time = static_cast<double>(octets) * kBitNanoseconds / static_cast<double>(rate_bps);
   return Duration(static_cast<Duration::rep>(std::min(time, kMost)));
 }
 

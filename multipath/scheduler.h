@@ -90,8 +90,11 @@ inline bool has_budget(const PathView& path, const Chunk& chunk) {
 }
 // When the path has budget for a packet again.
 TimePoint budget_time(const PathView& path, const Chunk& chunk);
-// How long the path takes for so many octets.
-Duration sending_time(const PathView& path, std::uint64_t octets);
+// How long so many octets take at a rate; 0: unconstrained, no time.
+Duration sending_time(std::uint64_t rate_bps, std::uint64_t octets);
+inline Duration sending_time(const PathView& path, std::uint64_t octets) {
+  return sending_time(path.rate_bps, octets);
+}
 // So much of the chunk's flow may go there at once: at most 2 ms of the path's rate and at most its
 // budget, but at least a packet; eight packets, for segmentation offload, where the rate allows.
 std::uint64_t chunk_limit(const PathView& path, const Chunk& chunk);

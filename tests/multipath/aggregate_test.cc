@@ -228,6 +228,19 @@ TEST(Aggregate, APathThatTheUserPrefersIsUsedThoughItAddsLittle) {
   EXPECT_GT(used_share(Milliseconds(40), 30'000'000, Milliseconds(25), 1), 0.9);
 }
 
+TEST(Aggregate, AThinPathThatIsFreeAgainKeepsToTheRateThatItHad) {
+  constexpr std::uint64_t kLittle = 30'000'000;
+  Aggregation paths({{.delay = Milliseconds(8), .rate_bps = 300'000'000},
+                     {.id = 1, .delay = Milliseconds(40), .rate_bps = kLittle}});
+  paths.send_for(Seconds(2));
+  paths.views[1].rate_bps = 0;
+  paths.views[1].budget_bytes = ~std::uint64_t{0};
+  paths.backlog = ~std::uint64_t{0} / 2;
+  paths.send_for(Seconds(1));
+  EXPECT_LT(paths.sent[1] * 8, kLittle * 13 / 10);
+  EXPECT_GT(paths.sent[1] * 8, kLittle * 9 / 10);
+}
+
 TEST(Aggregate, WhatAddedLittleDoesSoUntilANewRateIsKnown) {
   Aggregation paths({{.delay = Milliseconds(8), .rate_bps = 300'000'000},
                      {.id = 1, .delay = Milliseconds(40), .rate_bps = 30'000'000}});
