@@ -103,8 +103,12 @@ void Bond::handle_timeout(TimePoint now) {
 std::optional<TimePoint> Bond::next_timeout() const {
   std::optional<TimePoint> next = order_.next_timeout();
   for (const auto& path : paths_) {
-    // Of a path alone it is asked where the peer is, and nothing else.
-    if (path) keep_earlier(next, is_single() ? path->life.next_challenge() : path->next_timeout());
+    if (!path) continue;
+    // Of a path alone it is asked where the peer is, and nothing else; the peer is told what it
+    // measures.
+    keep_earlier(next, is_single()
+                           ? earlier(path->life.next_challenge(), path->receiver.next_timeout())
+                           : path->next_timeout());
   }
   if (is_single()) return next;
   keep_earlier(next, next_refresh_);

@@ -31,7 +31,8 @@ namespace hawser {
 // All paths to one peer, in one worker, between two IKE_AUTH exchanges: the one thing of this
 // folder that the packet path talks to. Wires what decides (PathLife, PathSelector) and what
 // measures (PathSender, PathReceiver, Resequencer); decides nothing. Sans-IO; one thread. After
-// each handle_* the owner polls until empty. As long as there is one path nothing is measured.
+// each handle_* the owner polls until empty. As long as there is one path nothing is measured,
+// unless the peer does, which may know of more.
 class Bond {
  public:
   static constexpr std::size_t kSlotsMax = 16;
@@ -105,6 +106,7 @@ class Bond {
   BondPath* path_of(PathId path) const;
   BondPath& begin_path(const PlannedPath& plan, AddressOrigin origin, TimePoint now);
   bool is_single() const { return count_ < 2; }
+  bool is_measured(TimePoint now) const { return !is_single() || now < peer_measures_until_; }
   FrameOutcome handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,
                            TimePoint now);
   void handle_report(ByteSpan frame, PathId came_by, TimePoint now);
@@ -126,6 +128,7 @@ class Bond {
   std::vector<std::unique_ptr<BondPath>> paths_;   // by slot
   std::array<std::optional<Spi>, kSlotsMax> sas_;  // to send on
   std::size_t count_ = 0;
+  TimePoint peer_measures_until_{};
   std::vector<PathView> views_;  // of the paths, in the order of their slots
   PathSelector selector_;
   bool dirty_ = true;

@@ -7,6 +7,9 @@
 namespace hawser {
 namespace {
 
+// Who measures does so more often.
+constexpr Duration kPeerMeasures = Seconds(2);
+
 DataArrival data_of(const PathArrival& arrival) {
   return {.path = arrival.path,
           .payload = {},
@@ -90,7 +93,10 @@ FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, Time
                        AddressOrigin::kHeard, now);
   }
   const bool is_data = header->type == ShimType::kData;
-  if (!is_single() || !is_data || arrival.addresses != path->life.addresses()) {
+  if (header->stamp || header->type == ShimType::kProbe || header->type == ShimType::kReport) {
+    peer_measures_until_ = now + kPeerMeasures;
+  }
+  if (is_measured(now) || !is_data || arrival.addresses != path->life.addresses()) {
     path->note_received(arrival,
                         {.spi = arrival.spi,
                          .sequence = arrival.sequence,

@@ -46,7 +46,9 @@ void BondPath::set_plan(const PlannedPath& plan, TimePoint now) {
   if (is_there != was_there) owes_farewell_ = was_there;
   rate.set_limit(plan.preference.limit_bps);
   mtu.set_link(plan.mtu);
-  if (plan.addresses != before.addresses) life.move(plan.addresses, now);
+  // The peer had begun it: frames of it came, and nobody here had planned it.
+  const bool is_ours_now = before.name.empty() && !plan.name.empty();
+  if (is_ours_now || plan.addresses != before.addresses) life.move(plan.addresses, now);
   if (plan.is_up != before.is_up) life.handle_link(plan.is_up, plan.reason, now);
   if (plan.is_enabled == before.is_enabled) return;
   if (plan.is_enabled) {

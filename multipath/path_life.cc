@@ -29,6 +29,10 @@ void PathLife::begin(const AddressPair& addresses, AddressOrigin origin, TimePoi
 }
 
 void PathLife::move(const AddressPair& planned, TimePoint now) {
+  // What only the peer had begun, and did not prove, is asked about like any other from now on.
+  if (origin_ == AddressOrigin::kHeard && !is_proven_ && state_ != PathState::kDisabled) {
+    return begin(planned, AddressOrigin::kGiven, now);
+  }
   AddressPair addresses = planned;
   // A plan whose remote address is as it was does not undo where the peer has gone since.
   if (planned.remote == planned_remote_) addresses.remote = addresses_.remote;
