@@ -54,8 +54,8 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
 }
 
 void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePoint now) {
-  const Duration since = now - candidate.rate_at;
   if (rate_bps == 0) return;
+  const Duration since = now - candidate.rate_at;
   const auto rate = static_cast<double>(rate_bps);
   candidate.rate_at = now;
   if (candidate.rate_time == Duration(0)) candidate.rate_bps = rate;

@@ -225,8 +225,9 @@ void Bond::update_recovery(TimePoint now) {
     receiving.packets += reception.packets;
     is_constrained_ = is_constrained_ || path->rate.is_constrained();
     // What a path was like that nothing goes by is no matter.
-    if (path->life.is_usable()) jitter = std::max(jitter, path->rate.jitter());
-    if (!estimate.rtt || !path->life.is_usable()) continue;
+    if (!path->life.is_usable()) continue;
+    jitter = std::max(jitter, path->rate.jitter());
+    if (!estimate.rtt) continue;
     sending.rtt = std::max(sending.rtt, *estimate.rtt);
     const bool is_first = receiving.rtt == Duration(0);
     receiving.rtt = is_first ? *estimate.rtt : std::min(receiving.rtt, *estimate.rtt);

@@ -16,8 +16,6 @@ constexpr Duration kFresh = Milliseconds(500);
 constexpr Duration kHalfLife = Milliseconds(500);
 // Of fewer nothing is concluded.
 constexpr double kFewPackets = 20;
-// What a report of a longer time tells says little of now.
-constexpr Duration kLongReport = Seconds(2);
 
 // What is left of a measurement of that age.
 double left_after(Duration age) {
@@ -153,7 +151,9 @@ void BondPath::RecentLoss::update(const PathEstimate& estimate, TimePoint now) {
   const std::uint64_t new_packets =
       estimate.delivered_packets > packets_before ? estimate.delivered_packets - packets_before : 0;
   const auto all = static_cast<double>(new_lost + new_packets);
-  const double weight = now - updated > kLongReport ? kFewPackets / std::max(all, kFewPackets) : 1;
+  // What a report of a longer time tells says little of now.
+  const bool is_old = now - updated > LossEstimator::kMemory;
+  const double weight = is_old ? kFewPackets / std::max(all, kFewPackets) : 1;
   lost = lost * left + weight * static_cast<double>(new_lost);
   packets = packets * left + weight * static_cast<double>(new_packets);
   lost_before = estimate.lost_packets;

@@ -26,8 +26,9 @@ TEST(BondSwarm, AStoryTellsWhatHappened) {
 // planned again was not tried (7365).
 TEST(BondSwarm, WhatWentWrongOnceDoesNotAgain) {
   for (const std::uint64_t seed : {426, 484, 613, 1781, 5335, 7365}) {
-    for (const std::string& wrong : run_bond_swarm(seed).wrong)
+    for (const std::string& wrong : run_bond_swarm(seed).wrong) {
       ADD_FAILURE() << seed << ": " << wrong;
+    }
   }
 }
 
