@@ -11,12 +11,26 @@ namespace {
 constexpr Milliseconds kAlike{2};
 // A need that is shorter does not keep a slower path in use.
 constexpr Milliseconds kRealNeed{10};
-constexpr std::uint64_t kReservePackets = 8;  // at once
-constexpr double kReserveGrowth = 0.3;        // a second
-constexpr double kWorthCopy = 0.002;          // share that is lost
+constexpr std::uint64_t kPacedPackets = 8;  // at once
+// Growth a second, while all that it may is sent.
+constexpr double kReserveGrowth = 0.3;
+constexpr double kJoiningGrowth = 1;
+// Of a rate that a little traffic seemed to show, and jitter alone, nothing is concluded.
+constexpr double kJoiningMin = 10'000'000;
+constexpr double kJoined = 16;        // of what it began with: it is no more paced
+constexpr double kWorthCopy = 0.002;  // share that is lost
 // Over which rates are averaged, and what makes a mean.
 constexpr Duration kRateTime = Milliseconds(500);
 constexpr Duration kRateKnown = Seconds(1);
+
+// 0: none is full.
+std::uint64_t slowest_rate(std::span<const PathView> paths) {
+  std::uint64_t slowest = 0;
+  for (const PathView& path : paths) {
+    if (path.rate_bps > 0 && (slowest == 0 || path.rate_bps < slowest)) slowest = path.rate_bps;
+  }
+  return slowest;
+}
 
 }  // namespace
 
@@ -29,21 +43,28 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
   }
   const std::array<Candidate, kPathsMax> before = candidates_;
   const auto known = std::span(before).first(count_);
+  const bool is_any_full = count_ > 0 && slowest_rate(paths) > 0;
   count_ = 0;
   bool any_joined = false;
   for (const std::uint8_t index : order) {
     const auto old = std::ranges::find(known, paths[index].id, &Candidate::id);
     Candidate& candidate = candidates_[count_++];
-    candidate = old != known.end() ? *old : Candidate{.id = paths[index].id};
+    candidate =
+        old != known.end() ? *old : Candidate{.id = paths[index].id, .is_joining = is_any_full};
     const int percent = candidate.left_out == LeftOut::kNo ? 100 : kReturnPercent;
     candidate.index = index;
     candidate.extra_delay = ranking.extra_delay(index);
     candidate.was_thin = candidate.left_out == LeftOut::kThin;
+    const bool was_out = candidate.left_out != LeftOut::kNo && !candidate.was_thin;
     candidate.left_out = LeftOut::kNo;
     if (candidate.extra_delay > options_.spread_max * percent / 100) {
       candidate.left_out = LeftOut::kDelay;
     } else if (paths[index].recent_loss > least_loss + kExtraLossMax * percent / 100) {
       candidate.left_out = LeftOut::kLoss;
+    }
+    if (was_out && candidate.left_out == LeftOut::kNo) {
+      candidate.is_joining = true;
+      candidate.joined_at_bps = 0;
     }
     any_joined = any_joined || candidate.left_out == LeftOut::kNo;
     follow_rate(candidate, paths[index].rate_bps, now);
@@ -58,6 +79,7 @@ void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePo
   const Duration since = now - candidate.rate_at;
   const auto rate = static_cast<double>(rate_bps);
   candidate.rate_at = now;
+  candidate.is_joining = false;
   if (candidate.rate_time == Duration(0)) candidate.rate_bps = rate;
   const Duration step = std::clamp<Duration>(since, Milliseconds(1), kRateTime / 2);
   candidate.rate_time = std::min(candidate.rate_time + step, kRateKnown);
@@ -132,7 +154,7 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
   const auto candidates = std::span(candidates_).first(count_);
   const bool is_pressed = std::ranges::none_of(candidates, [&](const Candidate& candidate) {
     return candidate.left_out == LeftOut::kNo && candidate.patience == Duration(0) &&
-           has_budget(paths[candidate.index], chunk);
+           candidate.free_at <= chunk.now && has_budget(paths[candidate.index], chunk);
   });
   std::optional<Duration> pressed;
   if (is_pressed) pressed = pressure_.note(chunk.now);
@@ -140,7 +162,8 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
   Duration earliest{0};
   for (Candidate& candidate : candidates) {
     const PathView& path = paths[candidate.index];
-    if (!may_take(candidate, paths, chunk, pressed) || !has_budget(path, chunk)) continue;
+    if (candidate.free_at > chunk.now || !has_budget(path, chunk)) continue;
+    if (!may_take(candidate, paths, chunk, pressed)) continue;
     const std::uint64_t octets = std::min<std::uint64_t>(chunk.octets, chunk_limit(path, chunk));
     const Duration time = candidate.extra_delay + sending_time(path, octets);
     if (choice != nullptr && time >= earliest) continue;
@@ -149,20 +172,31 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
   }
   if (choice == nullptr) return nowhere(paths, chunk, pressed.value_or(Duration(0)));
   PathChoice placed = choice_of(paths, choice->index, chunk);
-  if (choice->is_reserve() && paths[choice->index].rate_bps == 0) {
-    keep_to_rate(*choice, placed, chunk);
-  }
+  if (paths[choice->index].rate_bps == 0) keep_to_rate(*choice, placed, paths, chunk);
   if (chunk.is_beginning) placed.second = spare(paths, choice->index);
   return placed;
 }
 
-// Its rate control sets a path free that nothing is sent on. All that waits is far more than a thin
-// path takes at once: it keeps to the rate that it had, and tries a little more as time goes by.
-void Aggregate::keep_to_rate(Candidate& candidate, PathChoice& placed, const Chunk& chunk) {
-  placed.octets = std::min(placed.octets, kReservePackets * packet_octets(chunk));
-  const Duration time = sending_time(static_cast<std::uint64_t>(candidate.rate_bps), placed.octets);
+// All that waits for others may be far more than a path that is free takes at once. A thin one,
+// which its rate control sets free when nothing is sent there, keeps to the rate that it had, and
+// one that joins while others are full, to its own or that of the slowest. Both try more as time
+// goes by.
+void Aggregate::keep_to_rate(Candidate& candidate, PathChoice& placed,
+                             std::span<const PathView> paths, const Chunk& chunk) {
+  if (!candidate.is_reserve() && !candidate.is_joining) return;
+  if (candidate.rate_bps == 0) candidate.rate_bps = static_cast<double>(slowest_rate(paths));
+  if (candidate.rate_bps == 0) return;
+  if (candidate.is_joining && candidate.joined_at_bps == 0) {
+    candidate.rate_bps = std::max(candidate.rate_bps, kJoiningMin);
+    candidate.joined_at_bps = kJoined * candidate.rate_bps;
+  }
+  placed.octets = std::min(placed.octets, kPacedPackets * packet_octets(chunk));
+  const std::uint64_t octets = std::min<std::uint64_t>(placed.octets, chunk.octets);
+  const Duration time = sending_time(static_cast<std::uint64_t>(candidate.rate_bps), octets);
   candidate.free_at = chunk.now + time;
-  candidate.rate_bps *= 1 + kReserveGrowth * std::chrono::duration<double>(time).count();
+  const double growth = candidate.is_joining ? kJoiningGrowth : kReserveGrowth;
+  candidate.rate_bps *= 1 + growth * std::chrono::duration<double>(time).count();
+  candidate.is_joining = candidate.is_joining && candidate.rate_bps < candidate.joined_at_bps;
 }
 
 // `pressed`: for so long those that wait for nobody have been short of budget; unset: they are not.
@@ -172,8 +206,7 @@ bool Aggregate::may_take(Candidate& candidate, std::span<const PathView> paths, 
     return candidate.patience == Duration(0) ||
            (pressed && is_called(candidate, *pressed, chunk.now));
   }
-  return pressed && candidate.is_reserve() && chunk.now >= candidate.free_at &&
-         waiting_time(paths, chunk) >= candidate.patience;
+  return pressed && candidate.is_reserve() && waiting_time(paths, chunk) >= candidate.patience;
 }
 
 // How long what waits takes the paths that joined.
@@ -206,8 +239,9 @@ PathChoice Aggregate::nowhere(std::span<const PathView> paths, const Chunk& chun
   for (const Candidate& candidate : std::span(candidates_).first(count_)) {
     if (candidate.left_out != LeftOut::kNo) continue;
     const PathView& path = paths[candidate.index];
-    const TimePoint time = has_budget(path, chunk) ? chunk.now + candidate.patience - pressed
-                                                   : budget_time(path, chunk);
+    TimePoint time = has_budget(path, chunk) ? chunk.now + candidate.patience - pressed
+                                             : budget_time(path, chunk);
+    time = std::max(time, candidate.free_at);
     none.retry_at = std::min(none.retry_at.value_or(time), time);
   }
   return none;

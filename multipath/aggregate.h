@@ -54,7 +54,10 @@ class Aggregate : public Scheduler {
     double rate_bps = 0;
     Duration rate_time{0};
     TimePoint rate_at;
-    TimePoint free_at;  // of a thin one
+    TimePoint free_at;  // takes nothing until then
+    // Came while another was full, and its rate is not known: paced until it took more than that.
+    bool is_joining = false;
+    double joined_at_bps = 0;
     // Thin, and not too slow to be of use.
     bool is_reserve() const { return left_out == LeftOut::kThin && patience <= kUsefulWaitMax; }
   };
@@ -66,7 +69,8 @@ class Aggregate : public Scheduler {
   PathChoice nowhere(std::span<const PathView> paths, const Chunk& chunk, Duration pressed) const;
   bool may_take(Candidate& candidate, std::span<const PathView> paths, const Chunk& chunk,
                 std::optional<Duration> pressed) const;
-  static void keep_to_rate(Candidate& candidate, PathChoice& placed, const Chunk& chunk);
+  static void keep_to_rate(Candidate& candidate, PathChoice& placed,
+                           std::span<const PathView> paths, const Chunk& chunk);
   Duration waiting_time(std::span<const PathView> paths, const Chunk& chunk) const;
   static bool is_called(Candidate& candidate, Duration pressed, TimePoint now);
 

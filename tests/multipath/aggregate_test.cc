@@ -22,12 +22,14 @@ class Aggregation : public ScheduledPaths {
  public:
   explicit Aggregation(std::initializer_list<ViewOptions> paths, ScheduleOptions options = {})
       : ScheduledPaths(TrafficPolicy::kAggregate, options) {
-    for (const ViewOptions& path : paths) {
-      add(path);
-      views.back().budget_bytes = budget_most(path.rate_bps);
-    }
-    sent.resize(views.size());
+    for (const ViewOptions& path : paths) join(path);
     update();
+  }
+
+  void join(const ViewOptions& path) {
+    add(path);
+    views.back().budget_bytes = budget_most(path.rate_bps);
+    sent.resize(views.size());
   }
 
   // Sends what waits for as long, in steps of 100 us; a source of `rate_bps` adds to it.
@@ -239,6 +241,37 @@ TEST(Aggregate, AThinPathThatIsFreeAgainKeepsToTheRateThatItHad) {
   paths.send_for(Seconds(1));
   EXPECT_LT(paths.sent[1] * 8, kLittle * 13 / 10);
   EXPECT_GT(paths.sent[1] * 8, kLittle * 9 / 10);
+}
+
+// What waits goes where there is room at once, and the rate of who joins is not known.
+TEST(Aggregate, APathThatJoinsDoesNotTakeAllThatWaitsAtOnce) {
+  constexpr std::uint64_t kOther = 10'000'000;
+  Aggregation paths({{.rate_bps = kOther}});
+  paths.backlog = 10'000'000;
+  paths.send_for(Seconds(1));
+  paths.join({.id = 1});
+  paths.update();
+  paths.send_for(Milliseconds(300));
+  EXPECT_GT(paths.sent[1] * 8, kOther * 3 / 10);
+  EXPECT_LT(paths.sent[1] * 8, kOther * 4 / 10);
+  paths.send_for(Seconds(4));
+  EXPECT_LT(paths.backlog, kPacket) << "it carries any rate";
+}
+
+TEST(Aggregate, APathThatReturnsDoesNotTakeAllThatWaitsAtOnce) {
+  constexpr std::uint64_t kRate = 10'000'000;
+  Aggregation paths({{.rate_bps = kRate}, {.id = 1, .rate_bps = kRate}});
+  paths.send_for(Seconds(1), 2 * kRate);
+  paths.views[1].recent_loss = 0.3;
+  paths.update();
+  paths.views[1].recent_loss = 0;
+  paths.views[1].rate_bps = 0;
+  paths.views[1].budget_bytes = ~std::uint64_t{0};
+  paths.backlog = 10'000'000;
+  const std::uint64_t before = paths.sent[1];
+  paths.send_for(Milliseconds(300));
+  EXPECT_GT((paths.sent[1] - before) * 8, kRate * 3 / 10);
+  EXPECT_LT((paths.sent[1] - before) * 8, kRate * 4 / 10);
 }
 
 TEST(Aggregate, WhatAddedLittleDoesSoUntilANewRateIsKnown) {
