@@ -3,18 +3,33 @@
 #include <utility>
 
 #include "multipath/bond.h"
+#include "multipath/duplicate.h"
 
 namespace hawser {
 namespace {
 
 // Who measures does so more often.
 constexpr Duration kPeerMeasures = Seconds(2);
+// A copy that comes later is of no use.
+constexpr Duration kCopyDelayMax = Milliseconds(100);
 
 DataArrival data_of(const PathArrival& arrival) {
   return {.path = arrival.path,
           .payload = {},
           .path_missing = std::nullopt,
           .mark = arrival.spi.value()};
+}
+
+// Where what is too precious to be lost goes besides; kNoPathIndex: nowhere.
+std::uint8_t path_of_copy(std::span<const PathView> views, const PathSelector& selector,
+                          std::uint8_t path, TrafficClass traffic_class) {
+  const PathRanking& ranking = selector.ranking();
+  std::uint8_t copy = ranking.primary(traffic_class);
+  if (copy == path) {
+    copy = Duplicate::find_second(views, ranking, traffic_class, selector.options());
+  }
+  if (copy == kNoPathIndex || views[copy].group == views[path].group) return kNoPathIndex;
+  return ranking.extra_delay(copy) <= kCopyDelayMax ? copy : kNoPathIndex;
 }
 
 }  // namespace
@@ -33,8 +48,11 @@ Placement Bond::place(const Chunk& chunk) {
   }
   Chunk waiting = chunk;
   if (queue_) waiting.backlog = queue_->octets(chunk.traffic_class);
-  const PathChoice choice = selector_.choose(views_, waiting);
+  PathChoice choice = selector_.choose(views_, waiting);
   if (choice.path == kNoPathIndex) return {.retry_at = choice.retry_at};
+  if (chunk.is_precious && choice.second == kNoPathIndex) {
+    choice.second = path_of_copy(views_, selector_, choice.path, chunk.traffic_class);
+  }
   Placement placement{.path = views_[choice.path].id};
   if (choice.second != kNoPathIndex) placement.copy = views_[choice.second].id;
   const std::uint64_t packets = choice.octets / packet_octets(chunk);

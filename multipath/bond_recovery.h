@@ -49,6 +49,9 @@ class BondRecovery {
   void handle_dead(PathId path, Duration rtt, TimePoint now);
   void handle_nack(ByteSpan frame, TimePoint now);
   std::optional<Retransmission> poll_retransmission(TimePoint now);
+  void note_copy(std::size_t octets) {
+    if (store_) store_->note_copy(octets);
+  }
 
   bool asks() const { return asks_; }
   // By how much longer a frame may wait: for two tries, the second of which is asked for late.

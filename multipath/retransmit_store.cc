@@ -111,6 +111,7 @@ std::optional<Retransmission> RetransmitStore::poll_retransmission(TimePoint now
                           .sequence = record->sequence,
                           .traffic_class = record->traffic_class,
                           .lost_on = record->path,
+                          .may_go_twice = budget_ >= kBudgetStart,
                           .payload = {record->octets, record->size}};
   }
   return std::nullopt;

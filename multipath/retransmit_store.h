@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -22,14 +23,16 @@ struct Retransmission {
   std::uint16_t bucket = 0;
   std::uint32_t sequence = 0;
   TrafficClass traffic_class = TrafficClass::kBulk;
-  PathId lost_on;    // where it went before
-  ByteSpan payload;  // what follows the shim header; valid until the next call
+  PathId lost_on;             // where it went before
+  bool may_go_twice = false;  // at once, by two paths: say so by note_copy()
+  ByteSpan payload;           // what follows the shim header; valid until the next call
 };
 
 // The sending half of the recovery of losses: copies of the plaintext of what was sent, for as long
 // as the other end might ask for it. Only while it is armed (losses were measured), for it costs a
 // copy per packet. A frame is given back at most twice, and all together no more than a share of
-// what is sent. What is let go is wiped. One owner thread.
+// what is sent; each time it may go by two paths while much of that share is left, for what is lost
+// again is waited for by all behind it. What is let go is wiped. One owner thread.
 class RetransmitStore {
  public:
   static constexpr std::size_t kBytesMax = std::size_t{16} << 20;
@@ -69,6 +72,7 @@ class RetransmitStore {
   // Queues what it asks for and is still there.
   void handle_nack(const Nack& nack, TimePoint now);
   std::optional<Retransmission> poll_retransmission(TimePoint now);
+  void note_copy(std::size_t octets) { budget_ -= std::min<std::uint64_t>(budget_, octets); }
 
   std::optional<TimePoint> next_timeout() const;
   void handle_timeout(TimePoint now);

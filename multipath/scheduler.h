@@ -23,6 +23,7 @@ struct Chunk {
   std::uint32_t octets = 0;
   std::uint32_t packets = 1;
   bool is_beginning = false;  // of the flow: a loss costs it the most
+  bool is_precious = false;   // a copy should go where it is not lost with it
   TimePoint now;
   std::uint64_t backlog = 0;  // octets of the class that wait, with those of the chunk; 0: unknown
 };

@@ -114,6 +114,7 @@ void OutboundPipeline::send_again(PeerBond& bond, const Retransmission& again, T
       .flow = again.bucket,
       .octets = static_cast<std::uint32_t>(esp_sealed_size(kShimSize + again.payload.size())),
       .packets = 1,
+      .is_precious = again.may_go_twice,
       .now = now};
   const Placement placement = bond.bond.place(chunk);
   if (placement.packets == 0) return;
@@ -126,6 +127,10 @@ void OutboundPipeline::send_again(PeerBond& bond, const Retransmission& again, T
   frame.bytes.resize(shim.size() + again.payload.size());
   shim.serialize(frame.bytes.data());
   std::ranges::copy(again.payload, frame.bytes.begin() + static_cast<std::ptrdiff_t>(shim.size()));
+  send_frame(bond, frame, now);
+  if (!placement.copy) return;
+  bond.bond.recovery.note_copy(again.payload.size());
+  frame.path = *placement.copy;
   send_frame(bond, frame, now);
 }
 

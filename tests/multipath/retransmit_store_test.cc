@@ -158,6 +158,21 @@ TEST_F(Storing, GivesBackNoMoreThanItsShare) {
   EXPECT_EQ(given(), 100u) << "a tenth of what was sent since, and what was left over";
 }
 
+TEST_F(Storing, MayGoTwiceAtOnceWhileMuchOfItsShareIsLeft) {
+  for (std::uint32_t i = 0; i < 600; ++i) add(i, 1000);
+  ask(0, 600);
+  unsigned twice = 0;
+  bool ended = false;
+  while (const auto again = store_.poll_retransmission(now_)) {
+    EXPECT_FALSE(ended && again->may_go_twice);
+    ended = !again->may_go_twice;
+    if (ended) continue;
+    ++twice;
+    store_.note_copy(again->payload.size());
+  }
+  EXPECT_EQ(twice, 30u) << "two times 1000 octets, of the 60000 that were earned";
+}
+
 TEST_F(Storing, OddSizesDoNoHarm) {
   add(1, 0);
   add(2, 65'535);
