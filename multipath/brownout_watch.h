@@ -24,6 +24,7 @@ class BrownoutWatch {
   bool wants_probes(TimePoint now) const;
   // In words, what is bad about the path now; nothing if it is well.
   std::optional<std::string> verdict(TimePoint now) const;
+  double usual_loss() const { return usual_loss_; }  // over some seconds
   // Of a path that was bad: it has to be better than merely not bad.
   bool is_well(TimePoint now) const;
 

@@ -201,6 +201,7 @@ void PathLife::handle_estimate(const PathEstimate& estimate, TimePoint now) {
     validator_.set_rtt(*estimate.rtt);
   }
   brownout_.handle_estimate(estimate, now);
+  silence_.set_loss(std::max(estimate.loss, brownout_.usual_loss()));
   // A report that comes late by another path says nothing of a path that is silent by now: only
   // answers bring that back.
   if (estimate.delivered_bytes > delivered_bytes_ && is_usable()) {

@@ -2,6 +2,7 @@
 #include "multipath/silence_watch.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hawser {
 namespace {
@@ -25,6 +26,8 @@ constexpr int kSlots = 64;
 // Loss alone hardly makes a silence of so long and so many slots with packets of ours.
 constexpr Duration kMissedFor = Milliseconds(80);
 constexpr int kMissedMin = 4;
+constexpr int kMissedMost = 8;
+constexpr double kByChance = 1e-8;
 
 std::int64_t slot_of(TimePoint time) { return time.time_since_epoch() / kSlot; }
 
@@ -33,8 +36,10 @@ std::int64_t slot_of(TimePoint time) { return time.time_since_epoch() / kSlot; }
 void SilenceWatch::begin(TimePoint now) {
   const Duration rtt = rtt_;
   const Duration variation = variation_;
+  const int missed_min = missed_min_;
   *this = SilenceWatch();
   set_rtt(rtt, variation);
+  missed_min_ = missed_min;
   last_heard_ = now;
   sent_slot_ = slot_of(now);
 }
@@ -42,6 +47,11 @@ void SilenceWatch::begin(TimePoint now) {
 void SilenceWatch::set_rtt(Duration rtt, Duration variation) {
   rtt_ = rtt;
   variation_ = variation;
+}
+
+void SilenceWatch::set_loss(double loss) {
+  missed_min_ = kMissedMin;
+  while (missed_min_ < kMissedMost && std::pow(loss, missed_min_) > kByChance) ++missed_min_;
 }
 
 Duration SilenceWatch::patience() const { return rtt_ + std::max(kVariationMin, 4 * variation_); }
@@ -146,7 +156,7 @@ bool SilenceWatch::contradicts(Duration silence, TimePoint now) const {
   for (std::int64_t i = std::max<std::int64_t>(newest, 0); i <= oldest && i < kSlots; ++i) {
     if ((sent_slots_ >> i & 1) != 0) ++missed;
   }
-  return missed >= kMissedMin;
+  return missed >= missed_min_;
 }
 
 Duration SilenceWatch::silence(TimePoint now) const {

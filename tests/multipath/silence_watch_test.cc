@@ -136,5 +136,25 @@ TEST_F(SilenceWatchTest, PeerThatMissesAllWeSentContradictsUs) {
   EXPECT_FALSE(watch_.contradicts(Milliseconds(150), now_ + kRtt));
 }
 
+TEST_F(SilenceWatchTest, WhereMuchIsLostMoreHasToBeMissed) {
+  for (int i = 0; i < 20; ++i) {
+    now_ += Milliseconds(20);
+    watch_.note_sent(true, now_);
+  }
+  EXPECT_TRUE(watch_.contradicts(Milliseconds(90), now_ + kRtt));
+  watch_.set_loss(0.02);
+  EXPECT_FALSE(watch_.contradicts(Milliseconds(90), now_ + kRtt)) << "four in a row";
+  watch_.begin(now_);
+  for (int i = 0; i < 20; ++i) {
+    now_ += Milliseconds(20);
+    watch_.note_sent(true, now_);
+  }
+  EXPECT_FALSE(watch_.contradicts(Milliseconds(90), now_ + kRtt)) << "as usual there";
+  EXPECT_TRUE(watch_.contradicts(Milliseconds(130), now_ + kRtt));
+  watch_.set_loss(0.5);
+  EXPECT_FALSE(watch_.contradicts(Milliseconds(130), now_ + kRtt));
+  EXPECT_TRUE(watch_.contradicts(Milliseconds(200), now_ + kRtt)) << "whatever is lost";
+}
+
 }  // namespace
 }  // namespace hawser
