@@ -14,10 +14,10 @@ constexpr Milliseconds kRealNeed{10};
 constexpr std::uint64_t kPacedPackets = 8;  // at once
 // Growth a second, while all that it may is sent.
 constexpr double kReserveGrowth = 0.3;
-constexpr double kJoiningGrowth = 1;
+constexpr double kPacedGrowth = 1;
 // Of a rate that a little traffic seemed to show, and jitter alone, nothing is concluded.
-constexpr double kJoiningMin = 10'000'000;
-constexpr double kJoined = 16;        // of what it began with: it is no more paced
+constexpr double kPacedMin = 10'000'000;
+constexpr double kPacedUpTo = 16;     // times what it began with
 constexpr double kWorthCopy = 0.002;  // share that is lost
 // Over which rates are averaged, and what makes a mean.
 constexpr Duration kRateTime = Milliseconds(500);
@@ -50,7 +50,7 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
     const auto old = std::ranges::find(known, paths[index].id, &Candidate::id);
     Candidate& candidate = candidates_[count_++];
     candidate =
-        old != known.end() ? *old : Candidate{.id = paths[index].id, .is_joining = is_any_full};
+        old != known.end() ? *old : Candidate{.id = paths[index].id, .is_paced = is_any_full};
     const int percent = candidate.left_out == LeftOut::kNo ? 100 : kReturnPercent;
     candidate.index = index;
     candidate.extra_delay = ranking.extra_delay(index);
@@ -63,8 +63,8 @@ void Aggregate::prepare(std::span<const PathView> paths, const PathRanking& rank
       candidate.left_out = LeftOut::kLoss;
     }
     if (was_out && candidate.left_out == LeftOut::kNo) {
-      candidate.is_joining = true;
-      candidate.joined_at_bps = 0;
+      candidate.is_paced = true;
+      candidate.paced_up_to_bps = 0;
     }
     any_joined = any_joined || candidate.left_out == LeftOut::kNo;
     follow_rate(candidate, paths[index].rate_bps, now);
@@ -79,7 +79,8 @@ void Aggregate::follow_rate(Candidate& candidate, std::uint64_t rate_bps, TimePo
   const Duration since = now - candidate.rate_at;
   const auto rate = static_cast<double>(rate_bps);
   candidate.rate_at = now;
-  candidate.is_joining = false;
+  candidate.is_paced = true;
+  candidate.paced_up_to_bps = 0;
   if (candidate.rate_time == Duration(0)) candidate.rate_bps = rate;
   const Duration step = std::clamp<Duration>(since, Milliseconds(1), kRateTime / 2);
   candidate.rate_time = std::min(candidate.rate_time + step, kRateKnown);
@@ -177,26 +178,25 @@ PathChoice Aggregate::choose(std::span<const PathView> paths, const Chunk& chunk
   return placed;
 }
 
-// All that waits for others may be far more than a path that is free takes at once. A thin one,
-// which its rate control sets free when nothing is sent there, keeps to the rate that it had, and
-// one that joins while others are full, to its own or that of the slowest. Both try more as time
-// goes by.
+// A path that is free takes all that waits for others at once, and its queue may be too short for
+// that. One that was full keeps to the rate that it had, one that joins while others are full to
+// that of the slowest. Both try more as time goes by.
 void Aggregate::keep_to_rate(Candidate& candidate, PathChoice& placed,
                              std::span<const PathView> paths, const Chunk& chunk) {
-  if (!candidate.is_reserve() && !candidate.is_joining) return;
+  if (!candidate.is_reserve() && !candidate.is_paced) return;
   if (candidate.rate_bps == 0) candidate.rate_bps = static_cast<double>(slowest_rate(paths));
   if (candidate.rate_bps == 0) return;
-  if (candidate.is_joining && candidate.joined_at_bps == 0) {
-    candidate.rate_bps = std::max(candidate.rate_bps, kJoiningMin);
-    candidate.joined_at_bps = kJoined * candidate.rate_bps;
+  if (candidate.paced_up_to_bps == 0) {
+    if (!candidate.is_reserve()) candidate.rate_bps = std::max(candidate.rate_bps, kPacedMin);
+    candidate.paced_up_to_bps = kPacedUpTo * candidate.rate_bps;
   }
   placed.octets = std::min(placed.octets, kPacedPackets * packet_octets(chunk));
   const std::uint64_t octets = std::min<std::uint64_t>(placed.octets, chunk.octets);
   const Duration time = sending_time(static_cast<std::uint64_t>(candidate.rate_bps), octets);
   candidate.free_at = chunk.now + time;
-  const double growth = candidate.is_joining ? kJoiningGrowth : kReserveGrowth;
+  const double growth = candidate.is_reserve() ? kReserveGrowth : kPacedGrowth;
   candidate.rate_bps *= 1 + growth * std::chrono::duration<double>(time).count();
-  candidate.is_joining = candidate.is_joining && candidate.rate_bps < candidate.joined_at_bps;
+  candidate.is_paced = candidate.is_paced && candidate.rate_bps < candidate.paced_up_to_bps;
 }
 
 // `pressed`: for so long those that wait for nobody have been short of budget; unset: they are not.

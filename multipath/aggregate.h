@@ -55,9 +55,9 @@ class Aggregate : public Scheduler {
     Duration rate_time{0};
     TimePoint rate_at;
     TimePoint free_at;  // takes nothing until then
-    // Came while another was full, and its rate is not known: paced until it took more than that.
-    bool is_joining = false;
-    double joined_at_bps = 0;
+    // Was full, or came while another was. Free, it is paced until it took more than that.
+    bool is_paced = false;
+    double paced_up_to_bps = 0;
     // Thin, and not too slow to be of use.
     bool is_reserve() const { return left_out == LeftOut::kThin && patience <= kUsefulWaitMax; }
   };

@@ -9,6 +9,13 @@
 
 namespace hawser {
 
+namespace {
+
+// More at once was lost by a queue that was full, and another one would be soon.
+constexpr std::size_t kFew = 16;
+
+}  // namespace
+
 RetransmitStore::RetransmitStore(std::size_t bytes_max)
     : bytes_max_(std::max(bytes_max, kBytesMin)) {}
 
@@ -111,7 +118,7 @@ std::optional<Retransmission> RetransmitStore::poll_retransmission(TimePoint now
                           .sequence = record->sequence,
                           .traffic_class = record->traffic_class,
                           .lost_on = record->path,
-                          .may_go_twice = budget_ >= kBudgetStart,
+                          .may_go_twice = budget_ >= kBudgetMax * 3 / 4 && queue_.size() <= kFew,
                           .payload = {record->octets, record->size}};
   }
   return std::nullopt;

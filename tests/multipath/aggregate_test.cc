@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/multipath/scheduled_paths.h"
 
@@ -241,6 +242,25 @@ TEST(Aggregate, AThinPathThatIsFreeAgainKeepsToTheRateThatItHad) {
   paths.send_for(Seconds(1));
   EXPECT_LT(paths.sent[1] * 8, kLittle * 13 / 10);
   EXPECT_GT(paths.sent[1] * 8, kLittle * 9 / 10);
+}
+
+TEST(Aggregate, APathThatWasFullKeepsToItsRateAndTriesMore) {
+  constexpr std::uint64_t kRate = 50'000'000;
+  // Jitter may look like a full path, at a rate that is none.
+  for (const auto& [known, least, most] : std::vector<std::array<std::uint64_t, 3>>{
+           {kRate, kRate * 3 / 10, kRate * 4 / 10}, {100'000, 3'000'000, 4'000'000}}) {
+    Aggregation paths({{.rate_bps = kRate}, {.id = 1, .rate_bps = known}});
+    paths.send_for(Seconds(2), 2 * kRate);
+    paths.views[1].rate_bps = 0;
+    paths.views[1].budget_bytes = ~std::uint64_t{0};
+    paths.backlog = 100'000'000;
+    const std::uint64_t before = paths.sent[1];
+    paths.send_for(Milliseconds(300));
+    EXPECT_GT((paths.sent[1] - before) * 8, least) << known;
+    EXPECT_LT((paths.sent[1] - before) * 8, most) << known;
+    paths.send_for(Seconds(6));
+    EXPECT_LT(paths.backlog, kPacket) << known << ": it may have become much faster";
+  }
 }
 
 // What waits goes where there is room at once, and the rate of who joins is not known.

@@ -158,19 +158,27 @@ TEST_F(Storing, GivesBackNoMoreThanItsShare) {
   EXPECT_EQ(given(), 100u) << "a tenth of what was sent since, and what was left over";
 }
 
-TEST_F(Storing, MayGoTwiceAtOnceWhileMuchOfItsShareIsLeft) {
-  for (std::uint32_t i = 0; i < 600; ++i) add(i, 1000);
-  ask(0, 600);
+TEST_F(Storing, FewMayGoTwiceAtOnceWhileMuchOfItsShareIsLeft) {
+  const auto twice_of = [&](std::uint32_t first, std::uint16_t count) {
+    ask(first, count);
+    unsigned twice = 0;
+    while (const auto again = store_.poll_retransmission(now_)) {
+      if (!again->may_go_twice) continue;
+      ++twice;
+      store_.note_copy(again->payload.size());
+    }
+    return twice;
+  };
+  std::uint32_t next = 0;
+  for (; next < 600; ++next) add(next, 1000);
+  EXPECT_EQ(twice_of(0, 5), 0u) << "little was earned until now";
+  for (; next < 6000; ++next) add(next, 1000);
+  EXPECT_EQ(twice_of(5000, 10), 10u);
+  EXPECT_EQ(twice_of(5100, 40), 17u) << "those that wait behind the first are many";
+  // A quarter is 131072 octets, and each takes 2000 of them.
   unsigned twice = 0;
-  bool ended = false;
-  while (const auto again = store_.poll_retransmission(now_)) {
-    EXPECT_FALSE(ended && again->may_go_twice);
-    ended = !again->may_go_twice;
-    if (ended) continue;
-    ++twice;
-    store_.note_copy(again->payload.size());
-  }
-  EXPECT_EQ(twice, 30u) << "two times 1000 octets, of the 60000 that were earned";
+  for (std::uint32_t first = 5200; first < 5500; first += 10) twice += twice_of(first, 10);
+  EXPECT_NEAR(twice, (131'072 - 10 * 2000 - 40 * 1000 - 17 * 1000) / 2000, 2);
 }
 
 TEST_F(Storing, OddSizesDoNoHarm) {
