@@ -16,6 +16,9 @@ namespace hawser {
 // that are slower than the receiver can even out, or lose much more, stay out. A slower path that
 // would add little takes only what would wait for the faster ones longer than for it: else they
 // would run dry while a sender waits for its packets.
+//
+// A path that is free takes all that waits, unless it was full before or came while others were:
+// then it is paced by the rate that is known, and tried for more.
 class Aggregate : public Scheduler {
  public:
   static constexpr Milliseconds kPatienceMax{50};

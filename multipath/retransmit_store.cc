@@ -8,7 +8,6 @@
 #include "crypto/secret.h"
 
 namespace hawser {
-
 namespace {
 
 // More at once was lost by a queue that was full, and another one would be soon.

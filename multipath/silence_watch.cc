@@ -31,15 +31,21 @@ constexpr double kByChance = 1e-8;
 
 std::int64_t slot_of(TimePoint time) { return time.time_since_epoch() / kSlot; }
 
+int slots_beyond_chance(double loss) {
+  int slots = kMissedMin;
+  while (slots < kMissedMost && std::pow(loss, slots) > kByChance) ++slots;
+  return slots;
+}
+
 }  // namespace
 
 void SilenceWatch::begin(TimePoint now) {
   const Duration rtt = rtt_;
   const Duration variation = variation_;
-  const int missed_min = missed_min_;
+  const double loss = loss_;
   *this = SilenceWatch();
   set_rtt(rtt, variation);
-  missed_min_ = missed_min;
+  set_loss(loss);
   last_heard_ = now;
   sent_slot_ = slot_of(now);
 }
@@ -47,11 +53,6 @@ void SilenceWatch::begin(TimePoint now) {
 void SilenceWatch::set_rtt(Duration rtt, Duration variation) {
   rtt_ = rtt;
   variation_ = variation;
-}
-
-void SilenceWatch::set_loss(double loss) {
-  missed_min_ = kMissedMin;
-  while (missed_min_ < kMissedMost && std::pow(loss, missed_min_) > kByChance) ++missed_min_;
 }
 
 Duration SilenceWatch::patience() const { return rtt_ + std::max(kVariationMin, 4 * variation_); }
@@ -156,7 +157,7 @@ bool SilenceWatch::contradicts(Duration silence, TimePoint now) const {
   for (std::int64_t i = std::max<std::int64_t>(newest, 0); i <= oldest && i < kSlots; ++i) {
     if ((sent_slots_ >> i & 1) != 0) ++missed;
   }
-  return missed >= missed_min_;
+  return missed >= slots_beyond_chance(loss_);
 }
 
 Duration SilenceWatch::silence(TimePoint now) const {

@@ -19,7 +19,7 @@ class SilenceWatch {
   void begin(TimePoint now);
   void set_rtt(Duration rtt, Duration variation);
   // The share of what we send that is lost while all is well.
-  void set_loss(double loss);
+  void set_loss(double loss) { loss_ = loss; }
 
   void note_sent(bool is_data, TimePoint now);
   // What was sent until now went elsewhere: that it was not heard says nothing of where it goes
@@ -60,7 +60,7 @@ class SilenceWatch {
 
   Duration rtt_ = Seconds(1);  // RFC 6298 section 2.1: until it is measured
   Duration variation_{0};
-  int missed_min_ = 4;  // slots
+  double loss_ = 0;
   std::optional<TimePoint> last_heard_;
   bool is_hearing_ = false;
   std::optional<TimePoint> last_data_sent_;

@@ -22,6 +22,12 @@ class SilenceWatchTest : public testing::Test {
       watch_.note_heard(now_);
     }
   }
+  void send(int packets, Duration gap) {
+    for (int i = 0; i < packets; ++i) {
+      now_ += gap;
+      watch_.note_sent(true, now_);
+    }
+  }
   // So long from now until it doubts; 10 s: it does not.
   Duration doubts_after() {
     const TimePoint since = now_;
@@ -121,10 +127,7 @@ TEST_F(SilenceWatchTest, PausesOfATalkerAreAskedAboutFourTimesASecondAtMost) {
 }
 
 TEST_F(SilenceWatchTest, PeerThatMissesAllWeSentContradictsUs) {
-  for (int i = 0; i < 20; ++i) {
-    now_ += Milliseconds(20);
-    watch_.note_sent(true, now_);
-  }
+  send(20, Milliseconds(20));
   EXPECT_TRUE(watch_.contradicts(Milliseconds(150), now_ + kRtt));
   EXPECT_FALSE(watch_.contradicts(Milliseconds(60), now_ + kRtt)) << "loss may do that";
   // It asked before what we sent could have come.
@@ -137,18 +140,12 @@ TEST_F(SilenceWatchTest, PeerThatMissesAllWeSentContradictsUs) {
 }
 
 TEST_F(SilenceWatchTest, WhereMuchIsLostMoreHasToBeMissed) {
-  for (int i = 0; i < 20; ++i) {
-    now_ += Milliseconds(20);
-    watch_.note_sent(true, now_);
-  }
+  send(20, Milliseconds(20));
   EXPECT_TRUE(watch_.contradicts(Milliseconds(90), now_ + kRtt));
   watch_.set_loss(0.02);
   EXPECT_FALSE(watch_.contradicts(Milliseconds(90), now_ + kRtt)) << "four in a row";
   watch_.begin(now_);
-  for (int i = 0; i < 20; ++i) {
-    now_ += Milliseconds(20);
-    watch_.note_sent(true, now_);
-  }
+  send(20, Milliseconds(20));
   EXPECT_FALSE(watch_.contradicts(Milliseconds(90), now_ + kRtt)) << "as usual there";
   EXPECT_TRUE(watch_.contradicts(Milliseconds(130), now_ + kRtt));
   watch_.set_loss(0.5);
