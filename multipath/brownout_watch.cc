@@ -13,7 +13,8 @@ constexpr double kStillBadLoss = 0.08;
 constexpr Duration kWindow = Milliseconds(300);
 constexpr std::uint64_t kManyPackets = 100;
 // A sender that overruns a queue loses packets too, for some round trips. The rate control ends
-// that; if it goes on for so long, the path is too thin for what is on it.
+// that; if it goes on for so long, the path is too thin for what is on it. When the last of these
+// losses are told the queue may be gone.
 constexpr Duration kQueueingWindow = Seconds(1);
 constexpr Duration kQueueing = Milliseconds(30);
 // When in a longer pause something was lost is not known: perhaps all while the path was dead.
@@ -67,12 +68,12 @@ BrownoutWatch::Window BrownoutWatch::window(TimePoint from, TimePoint to) const 
     if (sample.when > to) continue;
     if (last == nullptr) {
       last = &sample;
-      window.is_queueing = sample.is_queueing;
       newer = sample.when;
     }
     if (newer - sample.when > kSamplePause) break;
     newer = sample.when;
     if (last->lost < sample.lost || last->delivered < sample.delivered) break;
+    window.is_queueing = window.is_queueing || sample.is_queueing;
     window.lost = last->lost - sample.lost;
     window.packets = last->delivered - sample.delivered + window.lost;
     if (sample.when <= from) break;

@@ -39,7 +39,7 @@ class BrownoutWatch {
   struct Window {
     std::uint64_t packets = 0;
     std::uint64_t lost = 0;
-    bool is_queueing = false;  // in the end
+    bool is_queueing = false;  // at any time of it
     double loss() const;
   };
 

@@ -56,6 +56,15 @@ TEST_F(BrownoutWatchTest, OverrunQueueIsGivenASecond) {
   EXPECT_LE(reports, 11);
 }
 
+TEST_F(BrownoutWatchTest, LossesOfAQueueThatIsGoneAreStillItsLosses) {
+  for (int i = 0; i < 10; ++i) report(1000, 0);
+  estimate_.queueing = Milliseconds(80);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(report(700, 300));
+  estimate_.queueing = Milliseconds(0);
+  EXPECT_FALSE(report(700, 300));
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(report(1000, 0)) << i;
+}
+
 TEST_F(BrownoutWatchTest, LossAmongFewPacketsAsksForProbesAndCountsThese) {
   for (int i = 0; i < 50; ++i) ASSERT_FALSE(report(5, 0));
   EXPECT_FALSE(watch_.wants_probes(now_));
