@@ -18,6 +18,7 @@ constexpr double kOffset = 2.6;
 constexpr Duration kRateSpan = Milliseconds(40);
 constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
+constexpr double kOverflowLoss = 0.1;
 
 // A delay that is not of our making shows within such a time, if so little of the known rate was
 // sent and so much of that arrived.
@@ -143,10 +144,12 @@ std::optional<RateController::Rates> RateController::rates_over(Duration time) c
     const Duration arriving = newest.at - base.at;
     const Duration sending = newest.sent_at - base.sent_at;
     if (arriving < time || sending <= Duration(0)) continue;
-    return Rates{
-        .growth = arriving - sending,
-        .sent = static_cast<double>(newest.sent - base.sent) / seconds(sending),
-        .delivered = static_cast<double>(newest.delivered - base.delivered) / seconds(arriving)};
+    const auto sent = static_cast<double>(newest.sent - base.sent);
+    const auto delivered = static_cast<double>(newest.delivered - base.delivered);
+    return Rates{.growth = arriving - sending,
+                 .sent = sent / seconds(sending),
+                 .delivered = delivered / seconds(arriving),
+                 .lost = sent > 0 ? 1 - delivered / sent : 0};
   }
   return std::nullopt;
 }
@@ -215,13 +218,14 @@ void RateController::follow_bandwidth() {
   }
   const Duration above = least_queue_over(patience()) - target();
   if (above < Milliseconds(2) || rates->delivered >= bandwidth_) return;
-  // Twice running: once may be a delay that changed.
-  const std::optional<Rates> longer = rates_over(2 * rate_span());
-  const Duration least = kGrowth + 2 * noise_;
-  if (!longer || rates->growth < least || longer->growth - rates->growth < least) return;
   // What jitter takes away it gives back.
   const std::optional<Rates> settled = rates_over(rate_span() + 8 * noise_);
   if (!settled || settled->delivered >= bandwidth_) return;
+  // Twice running: once may be a delay that changed. A queue that is full grows no more, it loses.
+  const std::optional<Rates> longer = rates_over(2 * rate_span());
+  const Duration least = kGrowth + 2 * noise_;
+  const bool grows = longer && rates->growth >= least && longer->growth - rates->growth >= least;
+  if (!grows && settled->lost < kOverflowLoss) return;
   const double weight = std::clamp(seconds(above) / 0.015, 0.25, 1.0);
   bandwidth_ += (std::max(rates->delivered, settled->delivered) - bandwidth_) * weight;
   bandwidth_ = std::max(bandwidth_, kLeastBandwidth);

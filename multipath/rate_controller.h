@@ -23,7 +23,7 @@ namespace hawser {
 // rate is steered to a queue of a few milliseconds. If there is none although it should be one, the
 // path can do more, and ever larger surpluses are tried; rarely more is tried whatever the queue
 // is. Jitter delays some packets, a queue all of them: only the quickest of some time count. Loss
-// as such does not matter, only what arrives.
+// as such does not matter, only what arrives; much of it behind a queue says that this is full.
 //
 // Octets are all of one kind, as PathEstimate counts them: those of outer packets.
 class RateController {
@@ -69,6 +69,7 @@ class RateController {
     Duration growth{0};  // how much longer they took to arrive than to send
     double sent = 0;     // octets per second
     double delivered = 0;
+    double lost = 0;  // share
   };
   static constexpr std::size_t kSamples = 64;
   // Sending more than the path is known to carry, and what came of it.

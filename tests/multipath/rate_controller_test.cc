@@ -123,6 +123,33 @@ TEST(RateController, FollowsTheRateOfThePath) {
   EXPECT_GT(up.utilization, 0.9);
 }
 
+// A full queue grows no more, and what is too much is lost.
+TEST(RateController, WhatAFullQueueLosesTellsOfItsRate) {
+  constexpr std::uint64_t kSent = 200'000;  // in each 25 ms: 64 Mbit/s
+  RateController controller;
+  PathEstimate estimate{
+      .rtt = Milliseconds(140), .rtt_min = Milliseconds(40), .queueing_floor = Milliseconds(100)};
+  TimePoint now = kStart;
+  const auto run = [&](std::uint64_t delivered, int reports) {
+    for (int i = 0; i < reports; ++i) {
+      now += Milliseconds(25);
+      controller.note_backlog(true, now);
+      controller.note_sent(kSent, now);
+      estimate.delivered_bytes += delivered;
+      estimate.delivered_at = estimate.updated = now;
+      estimate.queueing_floor = Milliseconds(100 + i % 3);  // what stands still is no queue
+      controller.handle_estimate(estimate, now);
+    }
+  };
+  run(kSent, 40);
+  ASSERT_TRUE(controller.is_constrained());
+  EXPECT_NEAR(static_cast<double>(controller.bandwidth_bps()), 64e6, 1e6);
+  run(kSent * 98 / 100, 40);
+  EXPECT_NEAR(static_cast<double>(controller.bandwidth_bps()), 64e6, 1e6) << "chance";
+  run(kSent * 3 / 4, 40);
+  EXPECT_NEAR(static_cast<double>(controller.bandwidth_bps()), 48e6, 1e6);
+}
+
 TEST(RateController, SurvivesADelayThatGrows) {
   PacedLoop loop({.flows = 16});
   loop.run(Seconds(12));
