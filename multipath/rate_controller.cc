@@ -18,7 +18,9 @@ constexpr double kOffset = 2.6;
 constexpr Duration kRateSpan = Milliseconds(40);
 constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
-constexpr double kOverflowLoss = 0.1;
+// Of what was sent; less may be lost by chance.
+constexpr double kOverflowShare = 0.1;
+constexpr double kOverflowOctets = 10 * kFullPacket;
 
 // A delay that is not of our making shows within such a time, if so little of the known rate was
 // sent and so much of that arrived.
@@ -149,7 +151,8 @@ std::optional<RateController::Rates> RateController::rates_over(Duration time) c
     return Rates{.growth = arriving - sending,
                  .sent = sent / seconds(sending),
                  .delivered = delivered / seconds(arriving),
-                 .lost = sent > 0 ? 1 - delivered / sent : 0};
+                 .lost = sent - delivered,
+                 .lost_share = sent > 0 ? 1 - delivered / sent : 0};
   }
   return std::nullopt;
 }
@@ -225,7 +228,8 @@ void RateController::follow_bandwidth() {
   const std::optional<Rates> longer = rates_over(2 * rate_span());
   const Duration least = kGrowth + 2 * noise_;
   const bool grows = longer && rates->growth >= least && longer->growth - rates->growth >= least;
-  if (!grows && settled->lost < kOverflowLoss) return;
+  const bool overflows = settled->lost >= kOverflowOctets && settled->lost_share >= kOverflowShare;
+  if (!grows && !overflows) return;
   const double weight = std::clamp(seconds(above) / 0.015, 0.25, 1.0);
   bandwidth_ += (std::max(rates->delivered, settled->delivered) - bandwidth_) * weight;
   bandwidth_ = std::max(bandwidth_, kLeastBandwidth);

@@ -69,7 +69,8 @@ class RateController {
     Duration growth{0};  // how much longer they took to arrive than to send
     double sent = 0;     // octets per second
     double delivered = 0;
-    double lost = 0;  // share
+    double lost = 0;  // octets
+    double lost_share = 0;
   };
   static constexpr std::size_t kSamples = 64;
   // Sending more than the path is known to carry, and what came of it.
