@@ -178,8 +178,11 @@ void Bond::update_bound(TimePoint now) {
   Duration least{0};
   Duration most{0};
   Duration jitter{0};
+  std::size_t usable = 0;
   for (const auto& path : paths_) {
-    if (!path || !path->arrival_delay() || !path->life.is_usable()) continue;
+    if (!path || !path->life.is_usable()) continue;
+    ++usable;
+    if (!path->arrival_delay()) continue;
     if (!first) first = path->arrival_delay();
     const Duration delay = stamp_difference(*path->arrival_delay(), *first);
     least = std::min(least, delay);
@@ -188,6 +191,7 @@ void Bond::update_bound(TimePoint now) {
   }
   arrival_spread_.update(most - least, now, kSpreadWindow);
   const Duration usual = arrival_spread_.value() + 4 * jitter + kBoundMargin;
+  order_.set_one_path(usable == 1);
   order_.set_usual_delay(usual);
   order_.set_bound(usual + recovery.patience());
 }

@@ -146,7 +146,7 @@ void OrderBucket::release_run(HeldPackets::Index head, HeldPackets& pool, TimePo
 
 bool OrderBucket::all_passed(const Gap& gap, const OrderRules& rules, TimePoint now) const {
   // At its beginning a bucket does not know its paths yet: it might be on any.
-  if (gap.since - started_ < rules.bound) return false;
+  if (!rules.one_path && gap.since - started_ < rules.bound) return false;
   for (const Trace& trace : traces_) {
     if (now - trace.last > kOrderedPathRecent) continue;
     if ((bit_of(trace.path) & gap.passed) == 0) return false;
@@ -155,7 +155,8 @@ bool OrderBucket::all_passed(const Gap& gap, const OrderRules& rules, TimePoint 
 }
 
 bool OrderBucket::is_lost(const Gap& gap, const OrderRules& rules, TimePoint now) const {
-  return (gap.maybe_lost || gap.lost_on_way >= gap.size()) && all_passed(gap, rules, now);
+  const bool by_count = rules.one_path || gap.maybe_lost || gap.lost_on_way >= gap.size();
+  return by_count && all_passed(gap, rules, now);
 }
 
 std::optional<TimePoint> OrderBucket::due(const OrderRules& rules, TimePoint now) const {

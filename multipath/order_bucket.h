@@ -24,7 +24,8 @@ inline constexpr Duration kOrderedPathRecent = Seconds(1);
 struct OrderRules {
   Duration bound{0};
   bool recovery = false;
-  Duration usual{0};  // no path is later than that: what is has been lost
+  bool one_path = false;  // no other brings what it has passed
+  Duration usual{0};      // no path is later than that: what is has been lost
   std::array<Duration, kOrderedPathsMax> path_reorders{};
 };
 

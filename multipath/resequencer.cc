@@ -52,6 +52,12 @@ void Resequencer::forget_path(PathId path) {
   decide_anew();
 }
 
+void Resequencer::set_one_path(bool is_one) {
+  if (is_one == rules_.one_path) return;
+  rules_.one_path = is_one;
+  decide_anew();
+}
+
 void Resequencer::set_recovery(bool on) {
   if (on == rules_.recovery) return;
   rules_.recovery = on;

@@ -69,6 +69,8 @@ class Resequencer {
   void set_path_reorders(PathId path, Duration extent);
   // Nothing more will come on it: it holds up no decision.
   void forget_path(PathId path);
+  // Whether all comes by one path: what was to come by others is not waited for.
+  void set_one_path(bool is_one);
   // On: a loss in a bulk bucket waits the whole bound, for what was asked for (collect_missing).
   void set_recovery(bool on);
   // The sender begins all its sequences anew (a new bond): without this call they would be taken

@@ -119,6 +119,23 @@ TEST_F(Resequencing, ALossOnASinglePathWaitsForNothing) {
   EXPECT_EQ(resequencer_.counters().lost_frames, 7u);
 }
 
+// What was sent while the other paths were dead is not waited for when one lives again.
+TEST_F(Resequencing, AfterARestWhatIsMissingMayBeOnAnyPathUnlessThereIsOne) {
+  begin();
+  wait(Seconds(3));
+  EXPECT_THAT(come(30, {.path = 1, .missing = 0}), IsEmpty());
+  EXPECT_THAT(wait(kBound), ElementsAre(30));
+  resequencer_.set_one_path(true);
+  wait(Seconds(3));
+  EXPECT_THAT(come(60, {.path = 1, .missing = 0}), ElementsAre(60));
+  EXPECT_THAT(come(62, {.path = 1, .missing = 1}), ElementsAre(62));
+  resequencer_.set_one_path(false);
+  wait(Seconds(3));
+  EXPECT_THAT(come(90, {.path = 1, .missing = 1}), IsEmpty());
+  resequencer_.set_one_path(true);
+  EXPECT_THAT(wait(Duration(1)), ElementsAre(90));
+}
+
 TEST_F(Resequencing, ALossIsKnownWhenEachPathHasPassedIt) {
   begin();
   come(1, {.path = 1});
