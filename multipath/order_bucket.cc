@@ -155,8 +155,8 @@ bool OrderBucket::all_passed(const Gap& gap, const OrderRules& rules, TimePoint 
 }
 
 bool OrderBucket::is_lost(const Gap& gap, const OrderRules& rules, TimePoint now) const {
-  const bool by_count = rules.one_path || gap.maybe_lost || gap.lost_on_way >= gap.size();
-  return by_count && all_passed(gap, rules, now);
+  const bool may_be_lost = rules.one_path || gap.maybe_lost || gap.lost_on_way >= gap.size();
+  return may_be_lost && all_passed(gap, rules, now);
 }
 
 std::optional<TimePoint> OrderBucket::due(const OrderRules& rules, TimePoint now) const {
