@@ -111,7 +111,7 @@ const RateController::Sample& RateController::sample(std::size_t age) const {
 
 // Jitter makes the delay rise and fall; a queue that builds up only rises, one that is drained only
 // falls, and one that comes of bursts rises as they say. What the model expects of a fall counts
-// half: it may be wrong.
+// half, it may be wrong; but where all falls are as it expects, there is no jitter.
 void RateController::follow_noise(const Sample& fresh) {
   const Sample* base = nullptr;
   for (std::size_t age = 0; age < count_; ++age) {
@@ -126,7 +126,11 @@ void RateController::follow_noise(const Sample& fresh) {
   }
   const double change = seconds(fresh.queue - base->queue);
   double fall = std::max(0.0, -change);
-  if (constrained_) fall -= std::clamp(expected, 0.0, fall / 2);
+  double surprise = fall;
+  if (constrained_) {
+    surprise = std::abs(fall - std::clamp(expected, 0.0, seconds(base->modelled)));
+    fall -= std::clamp(expected, 0.0, fall / 2);
+  }
   double rise = std::max(0.0, change);
   if (!constrained_) rise -= std::clamp(-expected, 0.0, rise);
   // A pause teaches nothing.
@@ -135,7 +139,9 @@ void RateController::follow_noise(const Sample& fresh) {
   const double weight = std::min(1.0, seconds(since) / seconds(noise_time_));
   rises_ += (rise - rises_) * weight;
   falls_ += (fall - falls_) * weight;
-  noise_ = std::min(kNoiseMax, to_duration(kChangesToDeviation * std::min(rises_, falls_)));
+  surprises_ += (surprise - surprises_) * weight;
+  const double least = std::min({rises_, falls_, surprises_});
+  noise_ = std::min(kNoiseMax, to_duration(kChangesToDeviation * least));
 }
 
 // Of the packets of at least that time, sent and delivered.
@@ -244,11 +250,13 @@ void RateController::notice_foreign_delay() {
   const Sample& newest = sample(0);
   Duration least = queue_of(newest);
   Duration most = least;
+  // What steers to the target sends the next packet when the queue is that long.
+  const Duration ours = target() + to_duration(kFullPacket / bandwidth_);
   for (std::size_t age = 1; age < count_; ++age) {
     const Sample& base = sample(age);
     least = std::min(least, queue_of(base));
     most = std::max(most, queue_of(base));
-    if (least <= target()) return;
+    if (least <= ours) return;
     const auto sent = static_cast<double>(newest.sent - base.sent);
     const double sending = seconds(newest.sent_at - base.sent_at);
     const double needed = sent / bandwidth_;
@@ -284,6 +292,10 @@ void RateController::set_model() {
     if (!least || anchor < *least) least = anchor;
   }
   model_ = least.value_or(0);
+  Sample& newest = samples_[newest_];
+  newest.modelled =
+      std::max(Duration(0), to_duration(model_ + static_cast<double>(newest.sent) / bandwidth_ -
+                                        seconds(newest.sent_at)));
 }
 
 Duration RateController::target() const {

@@ -24,7 +24,6 @@ namespace hawser {
 // path can do more, and ever larger surpluses are tried; rarely more is tried whatever the queue
 // is. Jitter delays some packets, a queue all of them: only the quickest of some time count. Loss
 // as such does not matter, only what arrives; much of it behind a queue says that this is full.
-//
 // Octets are all of one kind, as PathEstimate counts them: those of outer packets.
 class RateController {
  public:
@@ -53,8 +52,7 @@ class RateController {
   // Of the bottleneck; for explanations.
   std::uint64_t bandwidth_bps() const;
   Duration queue(TimePoint now) const;
-  // Deviation of the delay that is no queue of ours.
-  Duration jitter() const { return noise_; }
+  Duration jitter() const { return noise_; }  // of the delay, without our queue
 
  private:
   struct Sample {
@@ -63,6 +61,7 @@ class RateController {
     TimePoint sent_at;       // of the last packet that it tells of
     std::uint64_t sent = 0;  // octets up to and with it
     Duration queue{0};
+    Duration modelled{0};  // the queue that it met by the model
   };
   // Of the same packets, over a time.
   struct Rates {
@@ -130,6 +129,7 @@ class RateController {
   Duration rtt_min_{0};
   double rises_ = 0;  // of the delay, seconds
   double falls_ = 0;
+  double surprises_ = 0;  // by how much falls were not as the model expected
   Duration noise_{0};
   Duration noise_time_{0};
   Duration foreign_{0};  // of the delay above the least: it is there whatever is sent

@@ -5,15 +5,17 @@
 
 namespace hawser {
 
-void SentHistory::mark(TimePoint now) {
-  newest_ = (newest_ + 1) % kMarks;
-  count_ = std::min(count_ + 1, kMarks);
-  marks_[newest_] = {total_, now};
-  next_mark_ = now + spacing_;
+void SentHistory::mark() {
+  if (count_ == 0 || marks_[newest_].total != total_) {
+    newest_ = (newest_ + 1) % kMarks;
+    count_ = std::min(count_ + 1, kMarks);
+    marks_[newest_] = {total_, last_};
+  }
+  next_mark_ = last_ + spacing_;
 }
 
 TimePoint SentHistory::time_of(std::uint64_t octets, TimePoint now) const {
-  Mark later{total_, now};
+  Mark later{total_, count_ > 0 ? last_ : now};
   for (std::size_t age = 0; age < count_; ++age) {
     const Mark& earlier = marks_[(newest_ + kMarks - age) % kMarks];
     if (earlier.total <= octets) {

@@ -13,14 +13,16 @@ namespace hawser {
 class SentHistory {
  public:
   void note_sent(std::size_t octets, TimePoint now) {
+    if (count_ > 0 && now >= next_mark_) mark();  // where a pause began
     total_ += octets;
-    if (now >= next_mark_) mark(now);
+    last_ = now;
+    if (now >= next_mark_) mark();
   }
   // Marks must reach back this far.
   void set_span(Duration span) { spacing_ = span / (kMarks / 2); }
 
   std::uint64_t total() const { return total_; }
-  // When the total was `octets`; between two marks in proportion.
+  // When the total became `octets`; between two marks in proportion. `now` if nothing was sent.
   TimePoint time_of(std::uint64_t octets, TimePoint now) const;
 
  private:
@@ -29,12 +31,13 @@ class SentHistory {
     std::uint64_t total = 0;
     TimePoint at;
   };
-  void mark(TimePoint now);
+  void mark();
 
   std::array<Mark, kMarks> marks_{};
   std::size_t newest_ = 0;
   std::size_t count_ = 0;
   std::uint64_t total_ = 0;
+  TimePoint last_{};  // when anything was sent
   TimePoint next_mark_{};
   Duration spacing_ = Milliseconds(2);
 };

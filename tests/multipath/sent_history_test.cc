@@ -38,5 +38,26 @@ TEST(SentHistory, OfWhatIsOlderSaysTheOldestThatItKnows) {
   EXPECT_LT(oldest, now - Milliseconds(100));
 }
 
+// One packet each 100 us for 10 ms, nothing for 60, and again.
+TEST(SentHistory, KnowsThatNothingWasSentInAPause) {
+  SentHistory history;
+  history.set_span(Milliseconds(340));
+  TimePoint now{Seconds(9)};
+  const auto send = [&] {
+    for (int packet = 0; packet < 100; ++packet) {
+      now += std::chrono::microseconds(100);
+      history.note_sent(1500, now);
+    }
+  };
+  send();
+  const TimePoint last = now;
+  now += Milliseconds(60);
+  EXPECT_EQ(history.time_of(history.total(), now), last);
+  send();
+  EXPECT_EQ(history.time_of(history.total() / 2, now), last);
+  EXPECT_LE(history.time_of(history.total() / 2 - 3000, now), last);
+  EXPECT_GT(history.time_of(history.total() / 2 - 3000, now), last - Milliseconds(3));
+}
+
 }  // namespace
 }  // namespace hawser
