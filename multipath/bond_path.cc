@@ -67,6 +67,9 @@ void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) 
   ++sent_packets_;
   sent_octets_ += packet.octets;
   if (is_data) {
+    if (!paused_since_ && last_data_sent_ && now >= *last_data_sent_ + kFresh) {
+      paused_since_ = last_data_sent_;
+    }
     last_data_sent_ = now;
   } else {
     control_octets_ += packet.octets;
@@ -87,7 +90,9 @@ void BondPath::note_received(const PathArrival& arrival, const ReceivedPacket& p
 
 void BondPath::handle_report(const PathReport& report, bool same_path, TimePoint now) {
   if (report.is_down) return life.handle_farewell(now);
+  const std::uint64_t delivered = sender.estimate(now).delivered_bytes;
   if (!sender.handle_report(report, same_path, now)) return;
+  if (sender.estimate(now).delivered_bytes != delivered) paused_since_.reset();
   recent_loss_.update(sender.estimate(now), now);
   life.handle_estimate(sender.estimate(now), now);
   rate.handle_estimate(sender.estimate(now), now);
@@ -165,8 +170,9 @@ double BondPath::RecentLoss::share() const { return lost / std::max(lost + packe
 
 void BondPath::forecast(PathView& view, TimePoint now) const {
   view.recent_loss = recent_loss_.share();
-  if (!last_data_sent_ || now < *last_data_sent_ + kFresh) return;
-  view.idle_for = now - *last_data_sent_ - kFresh;
+  const std::optional<TimePoint> last = paused_since_ ? paused_since_ : last_data_sent_;
+  if (!last || now < *last + kFresh) return;
+  view.idle_for = now - *last - kFresh;
   const double left = left_after(view.idle_for);
   view.recent_loss *= left;
   const PathEstimate& estimate = view.estimate;

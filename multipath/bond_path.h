@@ -97,6 +97,8 @@ class BondPath {
   std::optional<ShimStamp> arrival_delay_;
   Duration arrival_jitter_{0};
   std::optional<TimePoint> last_data_sent_;
+  // While nothing is told of data sent after a pause: when the pause began.
+  std::optional<TimePoint> paused_since_;
   // Of what was sent lately, for the choice of paths: older packets count less.
   struct RecentLoss {
     double lost = 0;

@@ -29,7 +29,7 @@ struct PathView {
   // Of the same, for where the next packet goes: what data met grows old when none is sent. A path
   // that was overrun once is tried again, but is not held to be better for it.
   double recent_loss = 0;
-  Duration idle_for{0};    // no data went there: what data met is as old as that
+  Duration idle_for{0};    // nothing was told of data: what data met is as old as that
   Duration queue_gone{0};  // of the estimate's delay
   PathPreference preference;
   std::uint32_t group = 0;  // paths over one interface fail together
