@@ -15,6 +15,7 @@ constexpr Duration kNoiseMax = Milliseconds(30);
 constexpr Duration kNoiseSpan = Milliseconds(80);
 constexpr double kChangesToDeviation = 2.5;
 constexpr double kOffset = 2.6;
+constexpr double kFewSurprises = 0.8;  // of falls, of which half is unexpected at least
 constexpr Duration kRateSpan = Milliseconds(40);
 constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
@@ -111,7 +112,7 @@ const RateController::Sample& RateController::sample(std::size_t age) const {
 
 // Jitter makes the delay rise and fall; a queue that builds up only rises, one that is drained only
 // falls, and one that comes of bursts rises as they say. What the model expects of a fall counts
-// half, it may be wrong; but where all falls are as it expects, there is no jitter.
+// half, it may be wrong; but where falls are mostly as it expects, only the rest is jitter.
 void RateController::follow_noise(const Sample& fresh) {
   const Sample* base = nullptr;
   for (std::size_t age = 0; age < count_; ++age) {
@@ -140,8 +141,8 @@ void RateController::follow_noise(const Sample& fresh) {
   rises_ += (rise - rises_) * weight;
   falls_ += (fall - falls_) * weight;
   surprises_ += (surprise - surprises_) * weight;
-  const double least = std::min({rises_, falls_, surprises_});
-  noise_ = std::min(kNoiseMax, to_duration(kChangesToDeviation * least));
+  const double falls = surprises_ < kFewSurprises * falls_ ? surprises_ : falls_;
+  noise_ = std::min(kNoiseMax, to_duration(kChangesToDeviation * std::min(rises_, falls)));
 }
 
 // Of the packets of at least that time, sent and delivered.
