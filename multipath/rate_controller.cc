@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 namespace hawser {
@@ -15,7 +16,7 @@ constexpr Duration kNoiseMax = Milliseconds(30);
 constexpr Duration kNoiseSpan = Milliseconds(80);
 constexpr double kChangesToDeviation = 2.5;
 constexpr double kOffset = 2.6;
-constexpr double kFewSurprises = 0.8;  // of falls, of which half is unexpected at least
+constexpr double kFewSurprises = 0.8;  // of what counts of falls, at least half of each
 constexpr Duration kRateSpan = Milliseconds(40);
 constexpr Duration kGrowth = Milliseconds(1);
 constexpr double kLeastBandwidth = 8000;  // octets per second
