@@ -92,10 +92,11 @@ void BondPath::handle_report(const PathReport& report, bool same_path, TimePoint
   if (report.is_down) return life.handle_farewell(now);
   const std::uint64_t delivered = sender.estimate(now).delivered_bytes;
   if (!sender.handle_report(report, same_path, now)) return;
-  if (sender.estimate(now).delivered_bytes != delivered) paused_since_.reset();
-  recent_loss_.update(sender.estimate(now), now);
-  life.handle_estimate(sender.estimate(now), now);
-  rate.handle_estimate(sender.estimate(now), now);
+  const PathEstimate& estimate = sender.estimate(now);
+  if (estimate.delivered_bytes != delivered) paused_since_.reset();
+  recent_loss_.update(estimate, now);
+  life.handle_estimate(estimate, now);
+  rate.handle_estimate(estimate, now);
 }
 
 void BondPath::refresh_budget(PathView& view, TimePoint now) {

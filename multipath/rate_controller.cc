@@ -42,6 +42,10 @@ Duration to_duration(double value) { return Duration(static_cast<Duration::rep>(
 std::uint64_t to_bps(double octets_per_second) {
   return static_cast<std::uint64_t>(octets_per_second * kBitsPerOctet);
 }
+// In seconds; below 0 where it has been empty. `sent` octets in all until `at`.
+double model_queue(double model, double bandwidth, std::uint64_t sent, TimePoint at) {
+  return model + static_cast<double>(sent) / bandwidth - seconds(at);
+}
 
 }  // namespace
 
@@ -295,9 +299,8 @@ void RateController::set_model() {
   }
   model_ = least.value_or(0);
   Sample& newest = samples_[newest_];
-  newest.modelled =
-      std::max(Duration(0), to_duration(model_ + static_cast<double>(newest.sent) / bandwidth_ -
-                                        seconds(newest.sent_at)));
+  const double met = model_queue(model_, bandwidth_, newest.sent, newest.sent_at);
+  newest.modelled = std::max(Duration(0), to_duration(met));
 }
 
 Duration RateController::target() const {
@@ -308,7 +311,7 @@ Duration RateController::target() const {
 
 Duration RateController::queue(TimePoint now) const {
   if (!constrained_) return Duration(0);
-  const double value = model_ + static_cast<double>(history_.total()) / bandwidth_ - seconds(now);
+  const double value = model_queue(model_, bandwidth_, history_.total(), now);
   return std::max(Duration(0), to_duration(value));
 }
 
@@ -323,7 +326,7 @@ void RateController::refill(TimePoint now) {
   if (now <= refilled_) return;
   if (constrained_) {
     // The model's queue does not get shorter than nothing.
-    const double value = model_ + static_cast<double>(history_.total()) / bandwidth_ - seconds(now);
+    const double value = model_queue(model_, bandwidth_, history_.total(), now);
     if (value < 0) model_ -= value;
   }
   rate_ = rate(now);
