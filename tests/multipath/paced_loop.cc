@@ -29,12 +29,19 @@ void PacedLoop::push(std::size_t flow, std::uint64_t segment) {
   store_be64(&packet.bytes[20], segment);
   queue_.push(std::move(packet), time_.now());
   // Not from within: the flow is sending.
-  if (!pump_planned_) time_.in(Duration(0), [this] { pump(); });
+  plan_pump(time_.now());
+}
+
+void PacedLoop::plan_pump(TimePoint when) {
+  if (pump_planned_) return;
   pump_planned_ = true;
+  time_.at(when, [this] {
+    pump_planned_ = false;
+    pump();
+  });
 }
 
 void PacedLoop::pump() {
-  pump_planned_ = false;
   const TimePoint now = time_.now();
   while (const auto front = queue_.front(TrafficClass::kBulk, now)) {
     if (options_.paced && controller_.budget(now) < front->octets) break;
@@ -44,11 +51,10 @@ void PacedLoop::pump() {
     queue_.pop(TrafficClass::kBulk, 1);
   }
   controller_.note_backlog(!queue_.empty(), now);
-  if (queue_.empty() || pump_planned_) return;
-  pump_planned_ = true;
+  if (queue_.empty()) return;
   const TimePoint next = controller_.next_budget(kSegment + kOverhead, now);
   // As a timer is: not quite when asked.
-  time_.at(next + std::chrono::microseconds(200), [this] { pump(); });
+  plan_pump(next + std::chrono::microseconds(200));
 }
 
 void PacedLoop::transmit(std::size_t flow, std::uint64_t segment, bool congested) {

@@ -53,6 +53,7 @@ class PacedLoop {
   static constexpr std::size_t kOverhead = 60;  // of ESP and outside
 
   void push(std::size_t flow, std::uint64_t segment);
+  void plan_pump(TimePoint when);
   void pump();
   void transmit(std::size_t flow, std::uint64_t segment, bool congested);
   void report();
