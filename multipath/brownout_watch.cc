@@ -2,6 +2,7 @@
 #include "multipath/brownout_watch.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace hawser {
 namespace {
@@ -27,7 +28,12 @@ constexpr Duration kSurprise = Milliseconds(200);
 constexpr double kSuspiciousLoss = 0.1;
 constexpr std::uint64_t kTrialPackets = 12;
 constexpr std::uint64_t kTrialLost = 4;
-constexpr double kTrialLoss = 0.12;
+// It is bad when that is so many times as likely with the loss of a brown-out as with that of a
+// path that is merely not good (a sequential probability ratio test, Wald 1945): chance alone comes
+// to a ratio of R in one trial of R at most.
+constexpr double kBrownoutLoss = 0.2;
+constexpr double kPoorLoss = 0.02;
+constexpr double kEvidence = 1000;
 constexpr double kUsualGain = 1.0 / 64;
 
 constexpr int kSlowFactor = 4;                    // of the least
@@ -49,6 +55,13 @@ std::string in_milliseconds(Duration duration) {
 
 std::string in_percent(double share) {
   return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
+}
+
+// By how much more `lost` of `packets` speak for a brown-out than for the usual: a logarithm.
+double evidence(std::uint64_t lost, std::uint64_t packets, double usual_loss) {
+  const double poor = std::clamp(usual_loss, kPoorLoss, kBrownoutLoss / 2);
+  return static_cast<double>(lost) * std::log(kBrownoutLoss / poor) +
+         static_cast<double>(packets - lost) * std::log((1 - kBrownoutLoss) / (1 - poor));
 }
 
 }  // namespace
@@ -155,7 +168,8 @@ bool BrownoutWatch::is_lossy(TimePoint now) const {
   if (all.packets < kManyPackets) {
     if (!trial_since_ || now >= *surprised_ + kSurprise) return false;
     const Window trial = window(*trial_since_, now);
-    return trial.packets >= kTrialPackets && trial.lost >= kTrialLost && trial.loss() >= kTrialLoss;
+    return trial.packets >= kTrialPackets && trial.lost >= kTrialLost &&
+           evidence(trial.lost, trial.packets, usual_loss_) >= std::log(kEvidence);
   }
   // One burst is no brown-out: both halves have to be bad.
   if (window(now - kWindow / 2, now).loss() < kStillBadLoss) return false;

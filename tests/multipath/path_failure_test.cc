@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "tests/multipath/life_pair.h"
 
@@ -243,6 +244,20 @@ TEST(BrownOut, LossOfAFifthIsLeftWithinHalfASecondMostly) {
   record("departure", departures);
   EXPECT_LE(departures.percentile(0.5), Milliseconds(500));
   EXPECT_LE(departures.percentile(0.9), Milliseconds(800));
+}
+
+// With 3 % of loss four of 30 packets are lost every few minutes.
+TEST(BrownOut, ALossOfThreeInAHundredIsNone) {
+  std::size_t changes = 0;
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    LifePair pair({.seed = seed, .wire = {.loss = 0.03}});
+    pair.begin_proven();
+    pair.talk();
+    pair.run_for(Seconds(300));
+    changes += pair.client().changes.size() + pair.server().changes.size() - 2;
+  }
+  std::cout << changes << " changes in 500 minutes\n";
+  EXPECT_LE(changes, 10);
 }
 
 TEST(BrownOut, RoundTripFiveTimesAsLongIsLeftWithinHalfASecond) {
