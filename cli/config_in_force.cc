@@ -45,6 +45,7 @@ void keep_addresses(const ConfigInForce& before, ConfigInForce& after, EndpointC
     if (peer.negotiated && old.negotiated) {
       peer.assigned = old.assigned;
       peer.seen_at = old.seen_at;
+      peer.also_at = old.also_at;
     }
     if (peer.host_name.empty() || old.host_name != peer.host_name) continue;
     peer.endpoint = old.endpoint;

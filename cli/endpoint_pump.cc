@@ -10,7 +10,7 @@ namespace hawser {
 
 EndpointPump::EndpointPump(EventLoop& loop, Endpoint& endpoint, Worker& worker,
                            SequenceStore& store, SequenceSaver& saver, Publish publish,
-                           Established established)
+                           Listener listener)
     : loop_(loop),
       endpoint_(endpoint),
       worker_(worker),
@@ -22,7 +22,7 @@ EndpointPump::EndpointPump(EventLoop& loop, Endpoint& endpoint, Worker& worker,
                   pump_commands();
                 }),
       publish_(std::move(publish)),
-      established_(std::move(established)) {
+      listener_(std::move(listener)) {
   loop_.add_timed(*this);
 }
 
@@ -55,7 +55,7 @@ void EndpointPump::pump_events() {
       continue;
     }
     tell(*event);
-    if (const auto* up = std::get_if<PeerUp>(&*event)) established_(*up);
+    listener_(*event);
   }
   if (!requests.empty()) reserver_.request(requests);
 }

@@ -19,11 +19,11 @@ using Publish = std::function<void(std::string_view event, Json members)>;
 // of what happened. Decides nothing. One thread; all that it is given must outlive it.
 class EndpointPump final : public TimedHandler {
  public:
-  // Called when a peer was authenticated: it may have given us addresses.
-  using Established = std::function<void(const PeerUp& event)>;
+  // Called with what peers say: where they are, and which addresses they give us.
+  using Listener = std::function<void(const Event& event)>;
 
   EndpointPump(EventLoop& loop, Endpoint& endpoint, Worker& worker, SequenceStore& store,
-               SequenceSaver& saver, Publish publish, Established established);
+               SequenceSaver& saver, Publish publish, Listener listener);
   EndpointPump(const EndpointPump&) = delete;
   EndpointPump& operator=(const EndpointPump&) = delete;
   ~EndpointPump() override;
@@ -49,7 +49,7 @@ class EndpointPump final : public TimedHandler {
   Worker& worker_;
   SequenceReserver reserver_;
   Publish publish_;
-  Established established_;
+  Listener listener_;
 };
 
 }  // namespace hawser

@@ -58,6 +58,17 @@ struct Reporter {
              {"is_hawser", event.is_hawser},
              {"assigned", std::move(assigned)}}};
   }
+  EventReport operator()(const PeerAlsoAt& event) const {
+    Json addresses = Json::array();
+    std::string text;
+    for (const IpAddress& address : event.addresses) {
+      addresses.push_back(address.to_string());
+      text += (text.empty() ? "" : ", ") + address.to_string();
+    }
+    return {"peer-also-at",
+            "peer " + event.name + " is also at " + (text.empty() ? "no other address" : text),
+            {{"peer", event.name}, {"addresses", std::move(addresses)}}};
+  }
   EventReport operator()(const PeerDown& event) const {
     return {"peer-lost",
             "peer " + event.name + " is lost: " + event.reason,

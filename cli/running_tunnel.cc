@@ -76,7 +76,7 @@ Result<void, StartError> RunningTunnel::start(Options options, Publish publish) 
         StartError::lasting("peer " + configured.error().peer + ": " + configured.error().what));
   }
   pump_.emplace(loop_, endpoint_, *worker_, *sequences_, *saver_, std::move(publish),
-                [this](const PeerUp& event) { take_assigned(event); });
+                [this](const Event& event) { take_event(event); });
   if (auto opened = open_links(); !opened) return failure(StartError(opened.error()));
   host_names_ = std::move(config.host_names);
   return {};
@@ -244,13 +244,25 @@ void RunningTunnel::pump() {
   });
 }
 
+void RunningTunnel::take_event(const Event& event) {
+  if (const auto* up = std::get_if<PeerUp>(&event)) take_assigned(*up);
+  if (const auto* also_at = std::get_if<PeerAlsoAt>(&event)) take_addresses(*also_at);
+}
+
+void RunningTunnel::take_addresses(const PeerAlsoAt& event) {
+  const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
+  if (summary == in_force_.peers.end() || summary->also_at == event.addresses) return;
+  summary->also_at = event.addresses;
+  refresh_links();
+}
+
 void RunningTunnel::take_assigned(const PeerUp& event) {
   const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
   if (summary == in_force_.peers.end()) return;
   // Not for a gateway of thousands, whose links lead to all of them.
-  const IpAddress& where = event.path.remote.address;
-  if (summary->seen_at != where && in_force_.peers.size() <= kRemotesMax) {
-    summary->seen_at = where;
+  if (in_force_.peers.size() <= kRemotesMax) {
+    summary->seen_at = event.path.remote.address;
+    summary->also_at.clear();
     refresh_links();
   }
   if (!event.dns.empty()) {
@@ -309,6 +321,7 @@ void RunningTunnel::refresh_links() {
   for (const PeerSummary& peer : in_force_.peers) {
     if (peer.endpoint) add(peer.endpoint->address);
     if (peer.seen_at) add(*peer.seen_at);
+    for (const IpAddress& address : peer.also_at) add(address);
   }
   links_->set_remotes(std::move(remotes), interface_->state().mark);
   take_links(links_->links());

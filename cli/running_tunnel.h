@@ -75,7 +75,9 @@ class RunningTunnel {
 
  private:
   RunningTunnel(EventLoop& loop, const Config& config);
+  void take_event(const Event& event);
   void take_assigned(const PeerUp& event);
+  void take_addresses(const PeerAlsoAt& event);
   Result<void, std::string> open_links();
   void take_links(const std::vector<LocalLink>& links);
   // What may be reached may have changed.

@@ -34,6 +34,7 @@ struct PeerSummary {
   bool negotiated = false;                // by IKE
   std::vector<IpAddress> assigned;        // to us, by the peer
   std::optional<IpAddress> seen_at = {};  // when it was authenticated last
+  std::vector<IpAddress> also_at = {};    // as it says
 };
 
 // All that the results of `status` and `sas` are made of; docs/control.md has the schema.

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "ike-lite/address_offer.h"
 #include "ike-lite/child_negotiation.h"
 #include "ike-lite/child_sa_list.h"
 #include "ike-lite/ike_auth.h"
@@ -141,6 +142,7 @@ void IkeAuth::handle_response(IkeSa& sa, const IkePayloads& response, TimePoint 
   learn(sa, response);
   IkeHandshake handshake = std::move(*sa.handshake());
   conclude_ike_auth(sa, now);
+  take_address_offer(sa, response);
   conclude_child(sa, response, handshake, now);
 }
 

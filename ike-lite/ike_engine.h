@@ -81,6 +81,8 @@ class IkeEngine {
   void handle_peer_moved(PeerId peer, const AddressPair& path, TimePoint now);
   // From now on the peer's messages go that way, which is known to work: it has several paths.
   void use_path(PeerId peer, const AddressPair& path, TimePoint now);
+  // Where else a peer that began may come to, if it uses MOBIKE; what it does not know it is told.
+  void offer_addresses(PeerId peer, const std::vector<IpAddress>& addresses, TimePoint now);
   // A soft or hard limit of the SA that has this inbound SPI, in either direction.
   void handle_child_expiring(Spi spi_in, TimePoint now);
   void handle_child_expired(Spi spi_in, TimePoint now);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "ike-lite/address_offer.h"
 #include "ike-lite/child_sa_list.h"
 #include "ike-lite/ike_duties.h"
 #include "ike-lite/ike_engine_impl.h"
@@ -51,6 +52,16 @@ void IkeEngine::use_path(PeerId peer, const AddressPair& path, TimePoint now) {
   entry->sa->facts().path = path;
   // What is outstanding went where nothing comes through.
   entry->sa->hurry(now);
+  impl_->settle(*entry, now);
+}
+
+void IkeEngine::offer_addresses(PeerId peer, const std::vector<IpAddress>& addresses,
+                                TimePoint now) {
+  Impl::Entry* entry = impl_->live_sa(peer);
+  if (entry == nullptr || entry->sa->facts().offered == addresses) return;
+  entry->sa->facts().offered = addresses;
+  entry->sa->facts().offer_due = true;
+  request_address_offer(*entry->sa, now);
   impl_->settle(*entry, now);
 }
 

@@ -71,6 +71,11 @@ struct PeerPathChanged {
   PeerId peer;
   AddressPair path;
 };
+// Where else the peer says that it may be reached; all of it, in place of what it said before.
+struct PeerAddressesOffered {
+  PeerId peer;
+  std::vector<IpAddress> addresses;
+};
 // No IKE SA is left; the reason is a sentence for people.
 struct PeerLost {
   PeerId peer;
@@ -91,8 +96,8 @@ struct PeerAddressReturned {
   PeerId peer;
   std::vector<IpAddress> addresses;
 };
-using IkeEvent =
-    std::variant<ChildInstalled, ChildSending, ChildDraining, ChildRemoved, PeerEstablished,
-                 PeerPathChanged, PeerLost, PeerTrouble, PeerAddressGiven, PeerAddressReturned>;
+using IkeEvent = std::variant<ChildInstalled, ChildSending, ChildDraining, ChildRemoved,
+                              PeerEstablished, PeerPathChanged, PeerAddressesOffered, PeerLost,
+                              PeerTrouble, PeerAddressGiven, PeerAddressReturned>;
 
 }  // namespace hawser

@@ -23,6 +23,7 @@ enum class ExchangeKind : std::uint8_t {
   kIkeDelete,
   kProbe,
   kAddressUpdate,
+  kAddressOffer,
 };
 
 // What became of a message that was given to an IKE SA.

@@ -40,6 +40,8 @@ struct IkeSaFacts {
   std::optional<TimePoint> busy_since;  // the peer has said TEMPORARY_FAILURE since then
   bool address_update_due = false;      // the peer does not know yet where we are (RFC 4555)
   bool address_check_due = false;       // we do not know yet whether the peer is at `path`
+  std::vector<IpAddress> offered;       // where else the peer may come to (RFC 4555 section 3.6)
+  bool offer_due = false;               // the peer does not know that yet
   std::uint64_t ike_rekeys = 0;
   std::uint64_t child_rekeys = 0;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "crypto/secret.h"
+#include "ike-lite/address_offer.h"
 #include "ike-lite/ike_duties.h"
 #include "ike-lite/ike_sa.h"
 #include "ike-lite/nat_detection.h"
@@ -156,6 +157,7 @@ void answer_mobike(IkeSa& sa, const IkeRequest& request, IkePayloads& answer, Ti
       payloads.find(NotifyType::kUpdateSaAddresses) != nullptr) {
     follow_update(sa, request, answer, now);
   }
+  take_address_offer(sa, payloads);
   // RFC 4555 section 3.8: also in a question whether we live.
   if (sa.facts().mobike && payloads.find(NotifyType::kNatDetectionSourceIp) != nullptr) {
     add_nat_detection(answer, sa.spis(), request.from);
@@ -182,6 +184,7 @@ void resume_address_exchange(IkeSa& sa, TimePoint now) {
   if (sa.facts().address_check_due) {
     sa.enqueue(std::make_unique<CheckAddress>(sa.facts().path), now);
   }
+  request_address_offer(sa, now);
 }
 
 void handle_mobike_timer(IkeSa& sa, TimePoint now) { request_address_update(sa, now); }

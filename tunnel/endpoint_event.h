@@ -67,6 +67,12 @@ struct PeerUp {
   std::vector<IpAddress> assigned;  // to us, by the peer
   std::vector<IpAddress> dns;
 };
+// Where else it says that it may be reached, in place of what it said before.
+struct PeerAlsoAt {
+  PeerId peer;
+  std::string name;
+  std::vector<IpAddress> addresses;
+};
 // It has no SA any more; the reason is a sentence.
 struct PeerDown {
   PeerId peer;
@@ -95,7 +101,7 @@ struct PathChanged {
   AddressPair addresses;
 };
 using Event = std::variant<PeerAdded, PeerRemoved, PeerChanged, PeerMoved, SaExhausted, SaUnusable,
-                           ReserveRequested, SaLifetimeReached, PeerUp, PeerDown, PeerProblem,
-                           ChildReady, PathChanged>;
+                           ReserveRequested, SaLifetimeReached, PeerUp, PeerAlsoAt, PeerDown,
+                           PeerProblem, ChildReady, PathChanged>;
 
 }  // namespace hawser

@@ -2,6 +2,7 @@
 #include "tunnel/ike_wiring.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -89,7 +90,7 @@ void IkeWiring::set_endpoint(PeerId peer, const TransportAddress& endpoint, Time
   engine_.set_endpoint(peer, endpoint, now);
   if (Peer* found = find(peer)) {
     found->remotes = {endpoint};
-    paths_.set_remotes(peer, found->remotes);
+    paths_.set_remotes(peer, remotes_of(*found));
   }
   take_events();
 }
@@ -106,6 +107,7 @@ void IkeWiring::handle_link_change(TimePoint now) {
 
 void IkeWiring::handle_links(std::vector<LocalLink> links, TimePoint now) {
   paths_.handle_links(std::move(links));
+  offer_addresses(now);
   handle_link_change(now);
 }
 
@@ -235,12 +237,56 @@ void IkeWiring::set_path(PeerId id, Peer& peer, const AddressPair& path) {
   changed_.push_back(id);
 }
 
+// RFC 4555 section 3.6 says nothing of ports: it is that of the address which is known.
+std::vector<TransportAddress> IkeWiring::remotes_of(const Peer& peer) const {
+  std::vector<TransportAddress> remotes = peer.remotes;
+  if (!peer.path) return remotes;
+  for (const IpAddress& address : peer.also_at) {
+    const TransportAddress remote{.address = address, .port = peer.path->remote.port};
+    if (std::ranges::find(remotes, remote) == remotes.end()) remotes.push_back(remote);
+  }
+  return remotes;
+}
+
+// Behind a NAT of ours nobody comes to them; and of more peers it is not known what leads there.
+// An address whose link is down for a while is still ours: that the path fails the peer sees.
+void IkeWiring::offer_addresses(TimePoint now) {
+  if (peers_.size() > kTriedPeersMax) return;
+  for (auto& [id, peer] : peers_) {
+    if (!peer.came_to || !peer.path || peer.we_are_behind_nat) continue;
+    std::vector<IpAddress> ways = paths_.ways_from(peer.path->remote.address, *peer.came_to);
+    std::ranges::copy_if(peer.offered, std::back_inserter(ways),
+                         [this](const IpAddress& address) { return paths_.link_of(address) != 0; });
+    std::ranges::sort(ways);
+    ways.erase(std::ranges::unique(ways).begin(), ways.end());
+    peer.offered = std::move(ways);
+    engine_.offer_addresses(id, peer.offered, now);
+  }
+}
+
+void IkeWiring::handle(PeerAddressesOffered& event) {
+  Peer* peer = find(event.peer);
+  if (peer == nullptr || peer->also_at == event.addresses) return;
+  peer->also_at = event.addresses;
+  const std::vector<TransportAddress> remotes = remotes_of(*peer);
+  if (peer->beginning) {
+    peer->beginning->remotes = remotes;
+  } else {
+    paths_.set_remotes(event.peer, remotes);
+  }
+  events_.push_back(PeerAlsoAt{event.peer, peer->name, std::move(event.addresses)});
+}
+
 void IkeWiring::handle(PeerEstablished& event) {
   Peer* peer = find(event.peer);
   if (peer == nullptr) return;
   peer->peer_behind_nat = event.peer_behind_nat;
   peer->we_are_behind_nat = event.we_are_behind_nat;
   set_path(event.peer, *peer, event.path);
+  peer->also_at.clear();
+  peer->came_to.reset();
+  peer->offered.clear();
+  if (!event.we_began) peer->came_to = event.local_seen.address;
   std::vector<TransportAddress> remotes = peer->remotes;
   // It came to one of our addresses and may be reached from the others, unless a NAT is in between.
   // That shows by trying: who asks where it is cannot always know its own address.

@@ -80,8 +80,11 @@ class IkeWiring {
     std::optional<AddressPair> path;
     bool peer_behind_nat = false;
     bool we_are_behind_nat = false;
-    std::vector<IpAddress> given;  // addresses of our pool that are behind the peer
-    std::vector<TransportAddress> remotes;
+    std::vector<IpAddress> given;           // addresses of our pool that are behind the peer
+    std::vector<TransportAddress> remotes;  // of the config and of DNS
+    std::vector<IpAddress> also_at;         // as it says
+    std::optional<IpAddress> came_to;       // the address of ours that it knows, if it began
+    std::vector<IpAddress> offered;         // further ones that it was told
     std::uint16_t effective_mtu = 0;
     // Authenticated, and no SAs of that have come yet.
     std::optional<PathControl::Begin> beginning;
@@ -97,11 +100,14 @@ class IkeWiring {
   void handle(ChildRemoved& event);
   void handle(PeerEstablished& event);
   void handle(PeerPathChanged& event);
+  void handle(PeerAddressesOffered& event);
   void handle(PeerLost& event);
   void handle(PeerTrouble& event);
   void handle(PeerAddressGiven& event);
   void handle(PeerAddressReturned& event);
   void set_path(PeerId id, Peer& peer, const AddressPair& path);
+  std::vector<TransportAddress> remotes_of(const Peer& peer) const;
+  void offer_addresses(TimePoint now);
   void take_learned(const PeerAddressLearned& learned, TimePoint now);
   void take_lifetime(const LifetimeReached& reached, TimePoint now);
 

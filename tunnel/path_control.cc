@@ -2,6 +2,7 @@
 #include "tunnel/path_control.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace hawser {
@@ -148,6 +149,19 @@ void PathControl::choose_ike_path(PeerId id, Peer& peer) {
 void PathControl::change_paths(std::vector<PathConfig> paths) {
   config_.paths = std::move(paths);
   for (auto& [id, peer] : peers_) plan(id, peer);
+}
+
+std::vector<IpAddress> PathControl::ways_from(const IpAddress& remote,
+                                              const IpAddress& known) const {
+  std::vector<IpAddress> ways;
+  for (const LocalLink& link : links_) {
+    const auto config = std::ranges::find(config_.paths, link.name, &PathConfig::interface);
+    const bool is_enabled = config == config_.paths.end() || config->enabled;
+    if (!is_enabled || !link.up || !link.reaches(remote)) continue;
+    std::ranges::copy_if(link.addresses, std::back_inserter(ways),
+                         [&](const IpAddress& address) { return address != known; });
+  }
+  return ways;
 }
 
 unsigned PathControl::link_of(const IpAddress& local) const {

@@ -57,6 +57,8 @@ class PathControl {
   std::optional<IkePath> poll_ike_path();
   std::optional<WorkerCommand> poll_command();
   std::optional<Event> poll_event();
+  // Our addresses beside `known` that somebody at `remote` might reach.
+  std::vector<IpAddress> ways_from(const IpAddress& remote, const IpAddress& known) const;
   // The interface that an address of ours is on; 0: none that is known.
   unsigned link_of(const IpAddress& local) const;
 

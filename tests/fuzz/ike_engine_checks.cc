@@ -89,6 +89,11 @@ void IkeEngineDriver::check(const PeerLost& event) {
 
 void IkeEngineDriver::check(const PeerPathChanged& event) { require_peer_a(event.peer); }
 
+void IkeEngineDriver::check(const PeerAddressesOffered& event) {
+  require_peer_a(event.peer);
+  require(event.addresses.size() <= 16);
+}
+
 void IkeEngineDriver::check(const PeerTrouble& event) { require(!event.what.empty()); }
 
 void IkeEngineDriver::check(const PeerAddressGiven& event) {

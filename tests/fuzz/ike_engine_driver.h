@@ -41,6 +41,7 @@ class IkeEngineDriver {
   void check(const PeerEstablished& event);
   void check(const PeerLost& event);
   void check(const PeerPathChanged& event);
+  void check(const PeerAddressesOffered& event);
   void check(const PeerTrouble& event);
   void check(const PeerAddressGiven& event);
   void check(const PeerAddressReturned& event);

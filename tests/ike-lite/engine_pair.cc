@@ -36,6 +36,11 @@ struct EventLine {
   std::string operator()(const PeerPathChanged& e) const {
     return "path " + e.path.remote.to_string();
   }
+  std::string operator()(const PeerAddressesOffered& e) const {
+    std::string line = "also at";
+    for (const IpAddress& address : e.addresses) line += " " + address.to_string();
+    return line;
+  }
   std::string operator()(const PeerLost& e) const { return "lost: " + e.reason; }
   std::string operator()(const PeerTrouble& e) const { return "trouble: " + e.what; }
   std::string operator()(const PeerAddressGiven& e) const {

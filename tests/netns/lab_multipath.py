@@ -34,7 +34,7 @@ class Uplinks:
     """links: the settings of each, for both directions (tools/link_config.h)."""
 
     def __init__(self, lab, links, seed=1, server_addresses=1, buffers=None):
-        self.lab, self.links, self.seed, self.nat = lab, {}, seed, {}
+        self.lab, self.links, self.seed, self.nat, self.restricted = lab, {}, seed, {}, False
         self.client, self.net, self.server = (lab.node(n) for n in ("client", "net", "server"))
         for node in (self.client, self.net, self.server):
             node.run("sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0")
@@ -103,8 +103,10 @@ class Uplinks:
         if done.returncode != 0:
             raise LabError(f"ip -batch: {done.stderr}")
 
-    def prepare_nat(self, *addresses):
-        """Makes these public addresses of net."""
+    def prepare_nat(self, *addresses, restricted=False):
+        """Makes these public addresses of net. restricted: lets only those in that were spoken to
+        before."""
+        self.restricted = restricted
         for address in addresses:
             self.net.ip(f"addr add {address}/32 dev to-wan")
         # What the server's kernel left to its device would have checksums of another address.
@@ -118,11 +120,16 @@ class Uplinks:
         there = "\n".join(f"ip saddr 10.{self.number(link)}.0.2 udp sport 4500 "
                           f"udp sport set {port} ip saddr set {address}"
                           for link, (address, port) in self.nat.items())
-        back = "\n".join(f"ip daddr {address} udp dport {port} "
+        note, known = "", ""
+        if self.restricted:
+            note = "udp sport 4500 update @spoken_to { ip daddr }\n"
+            known = "ip saddr @spoken_to "
+        back = "\n".join(f"{known}ip daddr {address} udp dport {port} "
                          f"udp dport set 4500 ip daddr set 10.{self.number(link)}.0.2"
                          for link, (address, port) in self.nat.items())
         rules = (f"table ip rebind\ndelete table ip rebind\ntable ip rebind {{\n"
-                 f"chain there {{ type filter hook postrouting priority 0;\n{there}\n}}\n"
+                 "set spoken_to { type ipv4_addr; flags dynamic,timeout; timeout 60s; }\n"
+                 f"chain there {{ type filter hook postrouting priority 0;\n{note}{there}\n}}\n"
                  f"chain back {{ type filter hook prerouting priority -150;\n{back}\n}}\n}}\n")
         done = subprocess.run([*self.net.prefix, "nft", "-f", "-"], input=rules, text=True,
                               capture_output=True, timeout=10)

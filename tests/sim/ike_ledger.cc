@@ -38,6 +38,7 @@ struct EventText {
   std::string operator()(const PeerPathChanged& e) const {
     return "path changed to " + e.path.remote.to_string();
   }
+  std::string operator()(const PeerAddressesOffered&) const { return "addresses offered"; }
   std::string operator()(const PeerLost& e) const { return "lost: " + e.reason; }
   std::string operator()(const PeerTrouble& e) const { return "trouble: " + e.what; }
   std::string operator()(const PeerAddressGiven&) const { return "address given"; }

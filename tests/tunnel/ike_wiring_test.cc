@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,11 @@ struct End {
           full_frame = bond->full_frame;
         } else if (const auto* install = std::get_if<InstallPeer>(&command->command)) {
           clamp_mtu = install->effective_mtu;
+        } else if (const auto* set = std::get_if<SetPath>(&command->command)) {
+          std::erase_if(paths, [&](const auto& path) { return path.path == set->path.path; });
+          paths.push_back(set->path);
+        } else if (const auto* remove = std::get_if<RemovePath>(&command->command)) {
+          std::erase_if(paths, [&](const auto& path) { return path.path == remove->path; });
         }
         plane.handle_command(std::move(command->command), now);
         moved = true;
@@ -70,6 +76,7 @@ struct End {
   std::vector<Bytes> wire;
   std::vector<Bytes> delivered;
   std::vector<Event> events;
+  std::vector<PlannedPath> paths;  // as they are to be
   std::size_t full_frame = 0;
   std::size_t clamp_mtu = 0;
 };
@@ -152,6 +159,44 @@ class IkeWiringTest : public ::testing::Test {
   End left_{1, "192.0.2.1:4500"};
   End right_{2, "192.0.2.2:4500"};
 };
+
+// Where the paths go that the worker is told of.
+std::set<std::string> remotes_of(const End& end) {
+  std::set<std::string> remotes;
+  for (const PlannedPath& path : end.paths) remotes.insert(path.addresses.remote.to_string());
+  return remotes;
+}
+
+LocalLink link_with(unsigned index, const char* address) {
+  return {.index = index,
+          .name = "eth" + std::to_string(index),
+          .up = true,
+          .mtu = 1500,
+          .addresses = {*IpAddress::parse(address)},
+          .unreachable = {}};
+}
+
+TEST_F(IkeWiringTest, ThereArePathsToEachAddressThatThePeerOffers) {
+  start();
+  left_.endpoint.handle_links({link_with(1, "192.0.2.1")}, now_);
+  run(Seconds(1));
+  EXPECT_EQ(remotes_of(left_), std::set<std::string>({"192.0.2.2:4500"}));
+  right_.endpoint.handle_links({link_with(1, "192.0.2.2"), link_with(2, "198.51.100.2")}, now_);
+  run(Seconds(1));
+  EXPECT_EQ(left_.count<PeerAlsoAt>(), 1u);
+  EXPECT_EQ(right_.count<PeerAlsoAt>(), 0u);
+  EXPECT_EQ(remotes_of(left_), std::set<std::string>({"192.0.2.2:4500", "198.51.100.2:4500"}));
+  // A link that is down comes back, one that is gone does not.
+  LocalLink down = link_with(2, "198.51.100.2");
+  down.up = false;
+  right_.endpoint.handle_links({link_with(1, "192.0.2.2"), down}, now_);
+  run(Seconds(1));
+  EXPECT_EQ(left_.count<PeerAlsoAt>(), 1u);
+  right_.endpoint.handle_links({link_with(1, "192.0.2.2")}, now_);
+  run(Seconds(1));
+  EXPECT_EQ(left_.count<PeerAlsoAt>(), 2u);
+  EXPECT_EQ(remotes_of(left_), std::set<std::string>({"192.0.2.2:4500"}));
+}
 
 TEST_F(IkeWiringTest, KeysThatAreNegotiatedCarryPackets) {
   start();

@@ -56,6 +56,28 @@ class PathControlTest : public testing::Test {
   PathControl control_{kWorkers};
 };
 
+TEST_F(PathControlTest, AWayFromAPeerIsALinkThatReachesItAndIsNotSwitchedOff) {
+  const IpAddress peer = *IpAddress::parse("198.51.100.7");
+  const auto link = [](unsigned index, const char* name, const char* address) {
+    return LocalLink{.index = index,
+                     .name = name,
+                     .up = true,
+                     .mtu = 1500,
+                     .addresses = {*IpAddress::parse(address)},
+                     .unreachable = {}};
+  };
+  LocalLink down = link(2, "down", "203.0.113.2");
+  down.up = false;
+  LocalLink inside = link(3, "inside", "10.0.0.1");
+  inside.unreachable = {peer};
+  control_.configure({.paths = {PathConfig{
+                          .name = "off", .interface = "off", .enabled = false, .preference = {}}}});
+  control_.handle_links({link(1, "first", "203.0.113.1"), down, inside,
+                         link(4, "off", "203.0.113.4"), link(5, "second", "203.0.113.5")});
+  EXPECT_EQ(control_.ways_from(peer, *IpAddress::parse("203.0.113.1")),
+            std::vector{*IpAddress::parse("203.0.113.5")});
+}
+
 TEST_F(PathControlTest, WhatOnePairFoundOutAllAreTold) {
   control_.handle({kPeer, 2, moved(at("198.51.100.8:1000"))});
   EXPECT_EQ(moves(), std::vector(kWorkers, at("198.51.100.8:1000")));
