@@ -237,11 +237,13 @@ void IkeWiring::set_path(PeerId id, Peer& peer, const AddressPair& path) {
   changed_.push_back(id);
 }
 
-// RFC 4555 section 3.6 says nothing of ports: it is that of the address which is known.
+// RFC 4555 section 3.6 says nothing of ports: it is that of the address which is known. Of the
+// other family there is less room in a packet, for which the MTU of the tunnel is not made.
 std::vector<TransportAddress> IkeWiring::remotes_of(const Peer& peer) const {
   std::vector<TransportAddress> remotes = peer.remotes;
   if (!peer.path) return remotes;
   for (const IpAddress& address : peer.also_at) {
+    if (address.family() != peer.path->remote.address.family()) continue;
     const TransportAddress remote{.address = address, .port = peer.path->remote.port};
     if (std::ranges::find(remotes, remote) == remotes.end()) remotes.push_back(remote);
   }

@@ -181,7 +181,8 @@ TEST_F(IkeWiringTest, ThereArePathsToEachAddressThatThePeerOffers) {
   left_.endpoint.handle_links({link_with(1, "192.0.2.1")}, now_);
   run(Seconds(1));
   EXPECT_EQ(remotes_of(left_), std::set<std::string>({"192.0.2.2:4500"}));
-  right_.endpoint.handle_links({link_with(1, "192.0.2.2"), link_with(2, "198.51.100.2")}, now_);
+  right_.endpoint.handle_links(
+      {link_with(1, "192.0.2.2"), link_with(2, "198.51.100.2"), link_with(3, "2001:db8::2")}, now_);
   run(Seconds(1));
   EXPECT_EQ(left_.count<PeerAlsoAt>(), 1u);
   EXPECT_EQ(right_.count<PeerAlsoAt>(), 0u);
@@ -189,7 +190,8 @@ TEST_F(IkeWiringTest, ThereArePathsToEachAddressThatThePeerOffers) {
   // A link that is down comes back, one that is gone does not.
   LocalLink down = link_with(2, "198.51.100.2");
   down.up = false;
-  right_.endpoint.handle_links({link_with(1, "192.0.2.2"), down}, now_);
+  right_.endpoint.handle_links({link_with(1, "192.0.2.2"), down, link_with(3, "2001:db8::2")},
+                               now_);
   run(Seconds(1));
   EXPECT_EQ(left_.count<PeerAlsoAt>(), 1u);
   right_.endpoint.handle_links({link_with(1, "192.0.2.2")}, now_);
