@@ -4,11 +4,18 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <vector>
 
 #include "cli/status_report.h"
 
 namespace hawser {
 namespace {
+
+Json texts_of(const std::vector<IpAddress>& addresses) {
+  Json texts = Json::array();
+  for (const IpAddress& address : addresses) texts.push_back(address.to_string());
+  return texts;
+}
 
 struct Reporter {
   EventReport operator()(const PeerAdded& event) const {
@@ -48,26 +55,22 @@ struct Reporter {
             true};
   }
   EventReport operator()(const PeerUp& event) const {
-    Json assigned = Json::array();
-    for (const IpAddress& address : event.assigned) assigned.push_back(address.to_string());
     const std::string remote = event.path.remote.to_string();
     return {"peer-established",
             "peer " + event.name + " is authenticated, at " + remote,
             {{"peer", event.name},
              {"endpoint", remote},
              {"is_hawser", event.is_hawser},
-             {"assigned", std::move(assigned)}}};
+             {"assigned", texts_of(event.assigned)}}};
   }
   EventReport operator()(const PeerAlsoAt& event) const {
-    Json addresses = Json::array();
     std::string text;
     for (const IpAddress& address : event.addresses) {
-      addresses.push_back(address.to_string());
       text += (text.empty() ? "" : ", ") + address.to_string();
     }
     return {"peer-also-at",
             "peer " + event.name + " is also at " + (text.empty() ? "no other address" : text),
-            {{"peer", event.name}, {"addresses", std::move(addresses)}}};
+            {{"peer", event.name}, {"addresses", texts_of(event.addresses)}}};
   }
   EventReport operator()(const PeerDown& event) const {
     return {"peer-lost",
