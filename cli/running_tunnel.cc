@@ -142,8 +142,8 @@ EndpointWatch::Traffic RunningTunnel::traffic_of(const std::string& peer) const 
 }
 
 void RunningTunnel::take_address(const std::string& peer, const TransportAddress& endpoint) {
-  const auto summary = std::ranges::find(in_force_.peers, peer, &PeerSummary::name);
-  if (summary == in_force_.peers.end()) return;
+  PeerSummary* summary = summary_of(peer);
+  if (summary == nullptr) return;
   summary->endpoint = endpoint;
   endpoint_.set_peer_endpoint(peer, endpoint, monotonic_now());
   if (auto changed = change_network(in_force_); !changed) spdlog::error("{}", changed.error());
@@ -244,21 +244,26 @@ void RunningTunnel::pump() {
   });
 }
 
+PeerSummary* RunningTunnel::summary_of(const std::string& peer) {
+  const auto found = std::ranges::find(in_force_.peers, peer, &PeerSummary::name);
+  return found == in_force_.peers.end() ? nullptr : &*found;
+}
+
 void RunningTunnel::take_event(const Event& event) {
   if (const auto* up = std::get_if<PeerUp>(&event)) take_assigned(*up);
   if (const auto* also_at = std::get_if<PeerAlsoAt>(&event)) take_addresses(*also_at);
 }
 
 void RunningTunnel::take_addresses(const PeerAlsoAt& event) {
-  const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
-  if (summary == in_force_.peers.end() || summary->also_at == event.addresses) return;
+  PeerSummary* summary = summary_of(event.name);
+  if (summary == nullptr || summary->also_at == event.addresses) return;
   summary->also_at = event.addresses;
   refresh_links();
 }
 
 void RunningTunnel::take_assigned(const PeerUp& event) {
-  const auto summary = std::ranges::find(in_force_.peers, event.name, &PeerSummary::name);
-  if (summary == in_force_.peers.end()) return;
+  PeerSummary* summary = summary_of(event.name);
+  if (summary == nullptr) return;
   // Not for a gateway of thousands, whose links lead to all of them.
   if (in_force_.peers.size() <= kRemotesMax) {
     summary->seen_at = event.path.remote.address;

@@ -75,6 +75,7 @@ class RunningTunnel {
 
  private:
   RunningTunnel(EventLoop& loop, const Config& config);
+  PeerSummary* summary_of(const std::string& peer);
   void take_event(const Event& event);
   void take_assigned(const PeerUp& event);
   void take_addresses(const PeerAlsoAt& event);
