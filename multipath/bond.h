@@ -67,7 +67,7 @@ class Bond {
   FlowQueue& queue();
   bool has_queue() const { return queue_ && !queue_->empty(); }
   // After as much was sent of the queue as may be now; when more may.
-  void end_queue(std::optional<TimePoint> retry_at, TimePoint now);
+  void end_queue(std::optional<TimePoint> retry_at);
   bool wants_stamp(PathId path, TimePoint now) const;
   void note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now);
   // A packet was too large for the path (PathMtu::handle_told).

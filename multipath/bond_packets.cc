@@ -71,13 +71,13 @@ FlowQueue& Bond::queue() {
   return *queue_;
 }
 
-void Bond::end_queue(std::optional<TimePoint> retry_at, TimePoint now) {
+void Bond::end_queue(std::optional<TimePoint> retry_at) {
   const bool waiting = has_queue();
   next_send_ = waiting ? retry_at : std::nullopt;
   if (!waiting && !waits_) return;
   waits_ = waiting;
   for (auto& path : paths_) {
-    if (path) path->note_backlog(waiting, now);
+    if (path) path->note_backlog(waiting);
   }
 }
 

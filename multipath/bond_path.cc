@@ -75,7 +75,7 @@ void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) 
     control_octets_ += packet.octets;
   }
   sender.note_sent(packet, now);
-  if (packet.elicits) rate.note_sent(packet.octets, now);
+  if (packet.elicits) rate.note_sent(packet.octets, now, packet.waited);
   life.note_sent(is_data, now);
 }
 
@@ -104,9 +104,9 @@ void BondPath::refresh_budget(PathView& view, TimePoint now) {
   view.budget_bytes = rate.is_constrained() ? rate.budget(now) : UINT64_MAX;
 }
 
-void BondPath::note_backlog(bool waiting, TimePoint now) {
+void BondPath::note_backlog(bool waiting) {
   sender.note_backlog(waiting);
-  rate.note_backlog(waiting, now);
+  rate.note_backlog(waiting);
 }
 
 std::optional<PathReport> BondPath::poll_farewell() {

@@ -72,7 +72,7 @@ class BondPath {
   // What of a view changes with each packet.
   void refresh_budget(PathView& view, TimePoint now);
   // Whether there is more to send than the paths take.
-  void note_backlog(bool waiting, TimePoint now);
+  void note_backlog(bool waiting);
   PathStatus status(const PathView& now_view, TimePoint now) const;
   const PlannedPath& plan() const { return plan_; }
   // From the sender's clock to ours, by the last report that we made; for comparing paths.

@@ -23,6 +23,7 @@ struct SentPacket {
   std::uint32_t octets = 0;    // of what the caller calls a packet, the same at both ends
   bool elicits = true;         // ReceivedPacket::elicits
   bool stamped = false;
+  bool waited = false;  // for budget
 };
 
 // The sending end of one path in one worker: knows what is on its way, and makes of the other

@@ -12,6 +12,7 @@ namespace {
 constexpr double kBitsPerOctet = 8;
 constexpr double kFullPacket = 1500;
 constexpr Duration kDebt = Milliseconds(50);
+constexpr double kKeptShare = 0.1;  // of the rate, for those that wait
 constexpr Duration kNoiseMax = Milliseconds(30);
 constexpr Duration kNoiseSpan = Milliseconds(80);
 constexpr double kChangesToDeviation = 2.5;
@@ -51,20 +52,21 @@ double model_queue(double model, double bandwidth, std::uint64_t sent, TimePoint
 
 RateController::RateController(std::uint64_t limit_bps) : limit_bps_(limit_bps) {}
 
-void RateController::note_sent(std::size_t octets, TimePoint now) {
+void RateController::note_sent(std::size_t octets, TimePoint now, bool waited) {
   if (is_constrained()) {
     refill(now);
     // Real-time and interactive packets do not wait for budget. Were they more than the rate, what
     // they are too much would else keep bulk waiting long after.
     const double debt = std::max(rate_ * seconds(kDebt), static_cast<double>(kLeastBurst));
     budget_ = std::max(budget_ - static_cast<double>(octets), -debt);
+    if (waited) kept_ = std::max(kept_ - static_cast<double>(octets), -debt);
     if (trial_.until && now < *trial_.until) trial_.sent += static_cast<double>(octets);
   }
   history_.note_sent(octets, now);
 }
 
-void RateController::note_backlog(bool waiting, TimePoint now) {
-  if (waiting || waiting_) busy_at_ = now;
+void RateController::note_backlog(bool waiting) {
+  waited_ = waited_ || waiting || waiting_;
   waiting_ = waiting;
 }
 
@@ -203,13 +205,16 @@ void RateController::constrain(TimePoint now) {
   rate_ = bandwidth_;
   refilled_ = now;
   budget_ = 0;
+  kept_ = 0;
 }
 
 void RateController::set_free_if_idle(TimePoint now) {
   const std::optional<Rates> rates = rates_over(rate_span());
-  // With less the queue would be gone: what looks like one is jitter.
-  const bool is_ours = !rates || rates->sent > kForeignLoad * bandwidth_;
-  if (waiting_ || (is_ours && least_queue_over(patience()) > target())) busy_at_ = now;
+  // With less the queue would be gone: what looks like one is jitter. And what waits for moments
+  // only, without a queue, is burdened by a rate that was learned when little was sent.
+  const bool is_used = !rates || rates->sent > kForeignLoad * bandwidth_;
+  if (is_used && (waited_ || least_queue_over(patience()) > target())) busy_at_ = now;
+  waited_ = waiting_;
   if (now - busy_at_ >= kFreeAfter) set_free();
 }
 
@@ -331,7 +336,9 @@ void RateController::refill(TimePoint now) {
   }
   rate_ = rate(now);
   const double burst = std::max(rate_ * seconds(kBurst), static_cast<double>(kLeastBurst));
-  budget_ = std::min(burst, budget_ + rate_ * seconds(now - refilled_));
+  const double fresh = rate_ * seconds(now - refilled_);
+  budget_ = std::min(burst, budget_ + fresh);
+  kept_ = std::min(static_cast<double>(kLeastBurst), kept_ + kKeptShare * fresh);
   refilled_ = now;
 }
 
@@ -344,16 +351,17 @@ std::uint64_t RateController::bandwidth_bps() const { return to_bps(bandwidth_);
 std::uint64_t RateController::budget(TimePoint now) {
   if (!is_constrained()) return std::numeric_limits<std::uint64_t>::max();
   refill(now);
-  return budget_ <= 0 ? 0 : static_cast<std::uint64_t>(budget_);
+  return static_cast<std::uint64_t>(std::max(0.0, available()));
 }
 
 TimePoint RateController::next_budget(std::size_t octets, TimePoint now) {
   if (!is_constrained()) return now;
   refill(now);
   const double burst = std::max(rate_ * seconds(kBurst), static_cast<double>(kLeastBurst));
-  const double missing = std::min(static_cast<double>(octets), burst) - budget_;
-  if (missing <= 0) return now;
-  return now + to_duration(missing / rate_) + Duration(1);
+  const double wanted = std::min(static_cast<double>(octets), burst);
+  if (available() >= wanted) return now;
+  const double time = std::min((wanted - budget_) / rate_, (wanted - kept_) / (kKeptShare * rate_));
+  return now + to_duration(time) + Duration(1);
 }
 
 }  // namespace hawser

@@ -15,7 +15,8 @@ namespace hawser {
 
 // How fast one path may be used so that it is full and its queue is short. Begins unconstrained:
 // no pacing, all may go at once. A queue that stands (or loss that stays) makes it constrained, to
-// the rate that the path was seen to deliver; two seconds without backlog and queue set it free.
+// the rate that the path was seen to deliver; two seconds without a queue, in which at most bursts
+// had to wait, set it free.
 //
 // Constrained, it keeps a model of the bottleneck: a rate, and a queue that grows by what is sent
 // and shrinks at that rate. Each report sets the model right for the packets that it tells of; what
@@ -23,34 +24,30 @@ namespace hawser {
 // rate is steered to a queue of a few milliseconds. If there is none although it should be one, the
 // path can do more, and ever larger surpluses are tried; rarely more is tried whatever the queue
 // is. Jitter delays some packets, a queue all of them: only the quickest of some time count. Loss
-// as such does not matter, only what arrives; much of it behind a queue says that this is full.
-// Octets are all of one kind, as PathEstimate counts them: those of outer packets.
+// matters only where much is lost behind a queue: this is full. Octets are those of outer packets.
 class RateController {
  public:
   static constexpr Duration kFreeAfter = Seconds(2);
   static constexpr Duration kBurst = Milliseconds(3);  // of the rate, at once
   static constexpr std::size_t kLeastBurst = 3100;     // octets
 
-  // Upper bound by the user; 0: none.
-  explicit RateController(std::uint64_t limit_bps = 0);
+  explicit RateController(std::uint64_t limit_bps = 0);  // by the user; 0: none
   void set_limit(std::uint64_t limit_bps) { limit_bps_ = limit_bps; }
 
-  void note_sent(std::size_t octets, TimePoint now);
-  // Whether packets wait that this path could take. Told of changes; repeated is fine.
-  void note_backlog(bool waiting, TimePoint now);
-  // With each report, probe answer, or whatever made the estimate new.
+  // `waited`: for budget. Of the rate a tenth is for those that wait, whatever the others send.
+  void note_sent(std::size_t octets, TimePoint now, bool waited = true);
+  // Whether packets wait that this path could take.
+  void note_backlog(bool waiting);
+  // Whenever the estimate is new.
   void handle_estimate(const PathEstimate& estimate, TimePoint now);
 
   bool is_constrained() const { return constrained_ || limit_bps_ != 0; }
-  // At which octets may be sent now; 0: unconstrained.
-  std::uint64_t rate_bps() const;
-  // Octets that may be sent now. A packet may overdraw it, which the next ones wait for, within
-  // bounds.
+  std::uint64_t rate_bps() const;  // 0: unconstrained
+  // Octets that may be sent now. What overdraws it is waited for, within bounds.
   std::uint64_t budget(TimePoint now);
   // When the budget will be `octets`, or as much as a burst may be.
   TimePoint next_budget(std::size_t octets, TimePoint now);
-  // Of the bottleneck; for explanations.
-  std::uint64_t bandwidth_bps() const;
+  std::uint64_t bandwidth_bps() const;  // of the bottleneck; for explanations
   Duration queue(TimePoint now) const;
   Duration jitter() const { return noise_; }  // of the delay, without our queue
 
@@ -115,10 +112,12 @@ class RateController {
   double gain(TimePoint now) const;
   double rate(TimePoint now) const;
   void refill(TimePoint now);
+  double available() const { return std::max(budget_, kept_); }
 
   std::uint64_t limit_bps_ = 0;
   bool constrained_ = false;
   bool waiting_ = false;
+  bool waited_ = false;  // since the last report
   TimePoint busy_at_{};  // when there was a backlog or a queue last
 
   SentHistory history_;
@@ -143,6 +142,7 @@ class RateController {
   Trial trial_{};
 
   double budget_ = 0;
+  double kept_ = 0;  // for those that wait
   double rate_ = 0;
   TimePoint refilled_{};
 };

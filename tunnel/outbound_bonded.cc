@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "multipath/ecn_mark.h"
+#include "multipath/scheduler.h"
 #include "tunnel/mss_clamp.h"
 #include "tunnel/outbound_pipeline.h"
 
@@ -74,7 +75,7 @@ void OutboundPipeline::enqueue(PeerBond& bond, const Segments& segments, TimePoi
 }
 
 void OutboundPipeline::send_queue(PeerBond& bond, std::uint16_t mtu, TimePoint now) {
-  if (!bond.bond.has_queue()) return bond.bond.end_queue(std::nullopt, now);
+  if (!bond.bond.has_queue()) return bond.bond.end_queue(std::nullopt);
   FlowQueue& queue = bond.bond.queue();
   Placement last;
   while (const auto front = queue.front(TrafficClass::kBulk, now)) {
@@ -105,7 +106,7 @@ void OutboundPipeline::send_queue(PeerBond& bond, std::uint16_t mtu, TimePoint n
     if (last.packets == 0) break;
   }
   // Without any path that works it is looked at again when one does.
-  bond.bond.end_queue(last.retry_at, now);
+  bond.bond.end_queue(last.retry_at);
 }
 
 void OutboundPipeline::send_again(PeerBond& bond, const Retransmission& again, TimePoint now) {
@@ -211,7 +212,8 @@ void OutboundPipeline::send_on_path(PeerBond& bond, const Segments& segments, Pa
                         {.sequence = way->sa->sent().value(),
                          .octets = static_cast<std::uint32_t>(esp_sealed_size(size)),
                          .elicits = true,
-                         .stamped = shim.stamp.has_value()},
+                         .stamped = shim.stamp.has_value(),
+                         .waited = !is_copy && waits_for_budget(traffic_class)},
                         true, now);
   }
   report(*way->sa, now);

@@ -50,7 +50,7 @@ void PacedLoop::pump() {
     transmit(flow, segment, front->mark_first);
     queue_.pop(TrafficClass::kBulk, 1);
   }
-  controller_.note_backlog(!queue_.empty(), now);
+  controller_.note_backlog(!queue_.empty());
   if (queue_.empty()) return;
   const TimePoint next = controller_.next_budget(kSegment + kOverhead, now);
   // As a timer is: not quite when asked.

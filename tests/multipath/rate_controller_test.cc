@@ -131,7 +131,7 @@ class FullPath {
   void run(std::uint64_t sent, std::uint64_t delivered, int reports = 40) {
     for (int i = 0; i < reports; ++i) {
       now_ += Milliseconds(25);
-      controller_.note_backlog(true, now_);
+      controller_.note_backlog(true);
       controller_.note_sent(sent, now_);
       estimate_.delivered_bytes += delivered;
       estimate_.delivered_at = estimate_.updated = now_;
@@ -273,7 +273,7 @@ double jitter_of_pauses_ms() {
   for (std::uint64_t i = 1; i <= 10'000; ++i) {
     const TimePoint now = kStart + i * Milliseconds(1);
     const bool pauses = i % 300 < 60;
-    controller.note_backlog(!pauses, now);
+    controller.note_backlog(!pauses);
     const auto octets = std::min<std::uint64_t>(controller.budget(now), 25'000);
     if (!pauses) controller.note_sent(octets, now);
     sent.push_back(sent.back() + (pauses ? 0.0 : static_cast<double>(octets)));
@@ -351,9 +351,22 @@ TEST(RateController, KeepsToAConfiguredLimit) {
 
 TEST(RateController, WhatDoesNotWaitForBudgetKeepsOthersWaitingForAWhileOnly) {
   RateController controller(1'000'000);
-  controller.note_sent(1'000'000, kStart);
+  controller.note_sent(RateController::kLeastBurst, kStart);
+  controller.note_sent(1'000'000, kStart, false);
   EXPECT_EQ(controller.budget(kStart), 0u);
   EXPECT_LT(controller.next_budget(1500, kStart), kStart + Milliseconds(100));
+}
+
+TEST(RateController, WhatDoesNotWaitForBudgetLeavesATenthToThoseThatWait) {
+  RateController controller(1'000'000);
+  std::uint64_t waited = 0;
+  for (TimePoint now = kStart; now < kStart + Seconds(30); now += Milliseconds(10)) {
+    controller.note_sent(1500, now, false);
+    if (controller.budget(now) < 1000) continue;
+    controller.note_sent(1000, now);
+    waited += 1000;
+  }
+  EXPECT_NEAR(static_cast<double>(waited), 0.1 * 30 * 125'000, 5000);
 }
 
 TEST(RateController, AnOverdrawnBudgetIsWaitedFor) {

@@ -56,7 +56,7 @@ class SwingingPath {
     controller_.note_sent(static_cast<std::size_t>(octets), now_);
     const double carried = std::min(sent_ - delivered_, octets_per_second_ * seconds(kStep));
     delivered_ += carried;
-    controller_.note_backlog(waiting_, now_);
+    controller_.note_backlog(waiting_);
     if (now_ - reported_ < kReport) return;
     reported_ = now_;
     const double queue = (sent_ - delivered_) / octets_per_second_;
@@ -108,6 +108,21 @@ TEST(RateTrial, AHardlyUsedPathIsFreeAgain) {
   path.use(1, Seconds(3));
   path.set_waiting(false);
   path.use(0.4, Seconds(4));
+  EXPECT_FALSE(path.controller().is_constrained());
+}
+
+// A rate that was learned when little was sent makes bursts wait, and with nothing else to tell of
+// more it would be kept.
+TEST(RateTrial, BurstsThatWaitDoNotKeepAPathConstrained) {
+  SwingingPath path(100);
+  ASSERT_TRUE(path.controller().is_constrained());
+  path.use(1, Seconds(3));
+  for (int i = 0; i < 80; ++i) {
+    path.set_waiting(true);
+    path.use(1, Milliseconds(10));
+    path.set_waiting(false);
+    path.use(0.2, Milliseconds(40));
+  }
   EXPECT_FALSE(path.controller().is_constrained());
 }
 
