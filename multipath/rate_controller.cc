@@ -210,10 +210,11 @@ void RateController::constrain(TimePoint now) {
 
 void RateController::set_free_if_idle(TimePoint now) {
   const std::optional<Rates> rates = rates_over(rate_span());
-  // With less the queue would be gone: what looks like one is jitter. And what waits for moments
+  // With less a queue would be gone, what looks like one is jitter; and what waits for moments
   // only, without a queue, is burdened by a rate that was learned when little was sent.
   const bool is_used = !rates || rates->sent > kForeignLoad * bandwidth_;
-  if (is_used && (waited_ || least_queue_over(patience()) > target())) busy_at_ = now;
+  const bool has_queue = least_queue_over(patience()) > target();
+  if (int{is_used} + int{waited_} + int{has_queue} >= 2) busy_at_ = now;
   waited_ = waiting_;
   if (now - busy_at_ >= kFreeAfter) set_free();
 }
