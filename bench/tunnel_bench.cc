@@ -5,6 +5,7 @@
 
 #include "antireplay/replay_window.h"
 #include "tests/support/tunnel_fixture.h"
+#include "tests/tunnel/bonded_plane_pair.h"
 #include "tests/tunnel/plane_pair.h"
 #include "tunnel/inet_checksum.h"
 
@@ -12,8 +13,9 @@ namespace hawser {
 namespace {
 
 // One super-packet of about 60 KiB from left's TUN device to right's TUN write and back to nothing.
+template <typename Pair>
 void BM_SuperPacketThroughBothEnds(benchmark::State& state) {
-  PlanePair pair;
+  Pair pair;
   const SuperPacket super = make_super_tcp({}, {}, pattern(60000), 1386);
   Bytes read(super.bytes.size());
   std::vector<Bytes> datagrams;
@@ -43,7 +45,8 @@ void BM_SuperPacketThroughBothEnds(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(packets));
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * 60000));
 }
-BENCHMARK(BM_SuperPacketThroughBothEnds);
+BENCHMARK(BM_SuperPacketThroughBothEnds<PlanePair>);
+BENCHMARK(BM_SuperPacketThroughBothEnds<BondedPlanePair>);  // with multipath, and one path
 
 void BM_SmallPacketsThroughBothEnds(benchmark::State& state) {
   PlanePair pair;

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -66,7 +65,7 @@ class Bond {
   bool must_queue(TrafficClass traffic_class) const;
   FlowQueue& queue();
   bool has_queue() const { return queue_ && !queue_->empty(); }
-  // After as much was sent of the queue as may be now; when more may.
+  // As much was sent of it as may be now; when more may.
   void end_queue(std::optional<TimePoint> retry_at);
   bool wants_stamp(PathId path, TimePoint now) const;
   void note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now);
@@ -77,17 +76,16 @@ class Bond {
   // Where a path goes; null if there is no such path.
   const BondPath* find(PathId path) const { return path_of(path); }
 
+  // One path, and nothing is measured or waits: data that is sent leaves nothing to poll.
+  bool is_plain(TimePoint now) const { return !is_measured(now) && !has_queue(); }
+  // The usual frame, in one go: data of the only path, from where that is, next in its order, to be
+  // delivered now. Leaves nothing to poll. False if it is another, and nothing has happened.
+  bool take_plain(ByteSpan frame, PathId path, const AddressPair& from, TimePoint now);
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
   // Those whose turn has come; valid until recycle().
-  std::optional<ReleasedPacket> poll_released() {
-    auto released = order_.poll_released();
-    return released ? released : parity.poll_released();
-  }
-  void recycle() {
-    order_.recycle();
-    parity.recycle();
-  }
+  std::optional<ReleasedPacket> poll_released();
+  void recycle();
 
   void handle_timeout(TimePoint now);
   std::optional<TimePoint> next_timeout() const;
@@ -112,6 +110,8 @@ class Bond {
   void handle_report(ByteSpan frame, PathId came_by, TimePoint now);
   std::optional<PathFrame> poll_report(TimePoint now);
   PathId way_of_report(const BondPath& about) const;
+  bool is_watched(const BondPath& path) const;
+  std::optional<TimePoint> timeout_of(const BondPath& path) const;
   void refresh(TimePoint now);
   void take_changes(BondPath& path, TimePoint now);
   void handle_dead(BondPath& path, TimePoint now);

@@ -100,6 +100,14 @@ void Bond::note_sent(PathId path, const SentPacket& packet, bool is_data, TimePo
   if (BondPath* found = path_of(path)) found->note_sent(packet, is_data, now);
 }
 
+bool Bond::take_plain(ByteSpan frame, PathId path, const AddressPair& from, TimePoint now) {
+  if (is_measured(now)) return false;
+  const auto header = ShimHeader::parse_plain(frame);
+  const BondPath* found = path_of(path);
+  return header && found != nullptr && from == found->life.addresses() &&
+         order_.take_next(*header, {.path = path, .payload = {}, .path_missing = {}}, now);
+}
+
 FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now) {
   const auto header = ShimHeader::parse(frame);
   if (!header) return FrameOutcome::kMalformed;
@@ -111,9 +119,9 @@ FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, Time
                        AddressOrigin::kHeard, now);
   }
   const bool is_data = header->type == ShimType::kData;
-  if (header->stamp || header->type == ShimType::kProbe || header->type == ShimType::kReport) {
-    peer_measures_until_ = now + kPeerMeasures;
-  }
+  // Probes have a stamp, too, but are also of who has one path: two of them would measure for ever.
+  const bool is_probe = header->type == ShimType::kProbe || header->type == ShimType::kProbeAnswer;
+  if (header->stamp && !is_probe) peer_measures_until_ = now + kPeerMeasures;
   if (is_measured(now) || !is_data || arrival.addresses != path->life.addresses()) {
     path->note_received(arrival,
                         {.spi = arrival.spi,
@@ -178,6 +186,16 @@ FrameOutcome Bond::handle_data(const ShimHeader& header, ByteSpan frame, const P
   return FrameOutcome::kMalformed;
 }
 
+std::optional<ReleasedPacket> Bond::poll_released() {
+  auto released = order_.poll_released();
+  return released ? released : parity.poll_released();
+}
+
+void Bond::recycle() {
+  order_.recycle();
+  parity.recycle();
+}
+
 void Bond::handle_report(ByteSpan frame, PathId came_by, TimePoint now) {
   const auto report = PathReport::parse(frame);
   if (!report) return;
@@ -192,7 +210,7 @@ std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
   if (auto frame = parity.poll_frame()) return frame;
   for (auto& path : paths_) {
     if (!path || !path->has_sa()) continue;
-    if (auto frame = path->poll_frame(now)) return frame;
+    if (auto frame = path->life.poll_frame(now, is_watched(*path))) return frame;
   }
   while (const auto nack = recovery.poll_nack(order_, now)) {
     const auto way = nack->is_copy ? second() : std::optional(fastest());

@@ -36,6 +36,14 @@ OrderBucket::Options beginning(const ShimHeader& header, std::uint64_t next) {
   return unknown_beginning(header.bucket, header.sequence);
 }
 
+OrderBucket::Arrival to_arrival(const OrderBucket& bucket, const ShimHeader& header,
+                                const DataArrival& arrival) {
+  return {.number = unwrap_sequence(header.sequence, bucket.highest()),
+          .traffic_class = header.traffic_class,
+          .path = header.recovered ? std::nullopt : std::optional(arrival.path),
+          .path_missing = arrival.path_missing};
+}
+
 }  // namespace
 
 void Resequencer::set_bound(Duration bound) {
@@ -78,23 +86,22 @@ void Resequencer::reset(TimePoint now) {
   next_sweep_.reset();
 }
 
+bool Resequencer::take_next(const ShimHeader& header, const DataArrival& arrival, TimePoint now) {
+  OrderBucket* bucket = find(header.bucket);
+  if (bucket == nullptr || pool_.has_released()) return false;
+  if (!bucket->take_next(to_arrival(*bucket, header, arrival), now)) return false;
+  ++counters_.in_order;
+  return true;
+}
+
 OrderVerdict Resequencer::handle(const ShimHeader& header, const DataArrival& arrival,
                                  TimePoint now) {
+  if (take_next(header, arrival, now)) return OrderVerdict::kDeliver;
   OrderBucket& bucket = bucket_of(header, now);
-  std::uint64_t number = unwrap_sequence(header.sequence, bucket.highest());
-  if (distance(number, bucket.highest()) > kJumpMax) {
-    restart(bucket, header.sequence, now);
-    number = unwrap_sequence(header.sequence, bucket.highest());
-  }
-  const OrderBucket::Arrival noted{
-      .number = number,
-      .traffic_class = header.traffic_class,
-      .path = header.recovered ? std::nullopt : std::optional(arrival.path),
-      .path_missing = arrival.path_missing};
-  if (!pool_.has_released() && bucket.take_next(noted, now)) {
-    ++counters_.in_order;
-    return OrderVerdict::kDeliver;
-  }
+  const std::uint64_t far = unwrap_sequence(header.sequence, bucket.highest());
+  if (distance(far, bucket.highest()) > kJumpMax) restart(bucket, header.sequence, now);
+  const OrderBucket::Arrival noted = to_arrival(bucket, header, arrival);
+  const std::uint64_t number = noted.number;
   const DuplicateFilter::Verdict seen = bucket.filter().handle(number, now);
   if (seen == DuplicateFilter::Verdict::kFresh && number < bucket.highest()) {
     ++counters_.overtaken;
@@ -207,6 +214,11 @@ void Resequencer::settle(OrderBucket& bucket, TimePoint now) {
 void Resequencer::give_up_all(OrderBucket& bucket, TimePoint now) {
   while (bucket.held() > 0) counters_.lost_frames += bucket.give_up_first(pool_, now).frames;
   settle(bucket, now);
+}
+
+OrderBucket* Resequencer::find(std::uint16_t id) const {
+  const Page* page = pages_[id / kPageSize].get();
+  return page == nullptr ? nullptr : (*page)[id % kPageSize].bucket.get();
 }
 
 OrderBucket& Resequencer::bucket_of(const ShimHeader& header, TimePoint now) {

@@ -142,6 +142,10 @@ void InboundPipeline::deliver_frame(WorkerPeer* peer, const Work& work,
   if (opened.next_header != kNextHeaderShim) return drops_.add(DropReason::kBadNextHeader);
   PeerBond* bond = peer == nullptr ? nullptr : peer->bonds.find(current_->pair());
   if (bond == nullptr) return drops_.add(DropReason::kMalformedFrame);
+  if (bond->bond.take_plain(opened.payload, current_->path(), work.outer->addresses, now)) {
+    const MutableByteSpan inner = opened.payload.subspan(kShimSize);
+    return deliver_inner(*current_, inner, inner_next_header(inner));
+  }
   const PathArrival arrival{.path = current_->path(),
                             .spi = current_->spi(),
                             .sequence = work.pending.sequence.value(),

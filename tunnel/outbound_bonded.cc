@@ -57,7 +57,7 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   info.last_size = static_cast<std::uint32_t>(segments.size_of(segments.count - 1));
   segments.flow = classifier_.classify(info, now);
   peer.last_sent = now;
-  peers_.touch(peer);
+  if (!bond->bond.is_plain(now)) peers_.touch(peer);
   if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);
   if (send_segments(*bond, segments, segments.count, now).packets != 0) return;
   drops_.add(DropReason::kNoPath, segments.count - segments.next);

@@ -70,5 +70,19 @@ TEST(BondMove, APathAloneThatIsIdleIsSilent) {
   EXPECT_EQ(sim.datagrams(), before);
 }
 
+// Each end has one path, so neither is to think that the other one measures.
+TEST(BondMove, APathAloneCarriesNothingButData) {
+  BondSimulation sim({.seed = 9});
+  sim.add_link(kWay);
+  for (const BondEnd from : kBondEnds) sim.add_flow({.from = from});
+  sim.begin(1);
+  sim.run_for(Seconds(10));
+  const auto sent = [&] { return sim.flows()[0].sent() + sim.flows()[1].sent(); };
+  const std::uint64_t control = sim.datagrams() - sent();
+  sim.run_for(Seconds(60));
+  EXPECT_EQ(sim.datagrams() - sent(), control);
+  for (const BondFlow& flow : sim.flows()) EXPECT_GE(flow.delivered() + 5, flow.sent());
+}
+
 }  // namespace
 }  // namespace hawser

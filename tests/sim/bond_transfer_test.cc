@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Profile{"jit_20", way(50, 20, 20), way(50, 20, 20), 60},
                     Profile{"loss_05", way(50, 20, 0, 0.5), way(50, 20, 0, 0.5), 65},
                     Profile{"loss_2", way(50, 20, 0, 2), way(50, 20, 0, 2), 54},
-                    Profile{"dual_lte", way(40, 30, 5, 0.5), way(25, 45, 8, 0.5), 40},
+                    Profile{"dual_lte", way(40, 30, 5, 0.5), way(25, 45, 8, 0.5), 30, 12},
                     Profile{"lte_starlink", way(40, 35, 8), way(100, 50, 25, 1), 44, 12}),
     [](const auto& each) { return std::string(each.param.name); });
 
