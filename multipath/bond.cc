@@ -91,7 +91,7 @@ void Bond::begin_sa(PathId path, Spi spi) {
 void Bond::handle_timeout(TimePoint now) {
   for (auto& path : paths_) {
     if (!path) continue;
-    const auto due = timeout_of(*path);
+    const auto due = path->next_timeout();
     if (due && *due <= now) path->handle_timeout(now);
     take_changes(*path, now);
   }
@@ -100,21 +100,15 @@ void Bond::handle_timeout(TimePoint now) {
   refresh(now);
 }
 
-// Of a path alone that works it is asked where the peer is, and nothing else; the peer is told what
-// it measures.
-bool Bond::is_watched(const BondPath& path) const {
-  return !is_single() || path.life.state() != PathState::kActive;
-}
-
-std::optional<TimePoint> Bond::timeout_of(const BondPath& path) const {
-  if (is_watched(path)) return path.next_timeout();
-  return earlier(path.life.next_challenge(), path.receiver.next_timeout());
-}
-
 std::optional<TimePoint> Bond::next_timeout() const {
   std::optional<TimePoint> next = order_.next_timeout();
   for (const auto& path : paths_) {
-    if (path) keep_earlier(next, timeout_of(*path));
+    if (!path) continue;
+    // Of a path alone it is asked where the peer is, and nothing else; the peer is told what it
+    // measures.
+    keep_earlier(next, is_single()
+                           ? earlier(path->life.next_challenge(), path->receiver.next_timeout())
+                           : path->next_timeout());
   }
   if (is_single()) return next;
   keep_earlier(next, next_refresh_);

@@ -110,8 +110,6 @@ class Bond {
   void handle_report(ByteSpan frame, PathId came_by, TimePoint now);
   std::optional<PathFrame> poll_report(TimePoint now);
   PathId way_of_report(const BondPath& about) const;
-  bool is_watched(const BondPath& path) const;
-  std::optional<TimePoint> timeout_of(const BondPath& path) const;
   void refresh(TimePoint now);
   void take_changes(BondPath& path, TimePoint now);
   void handle_dead(BondPath& path, TimePoint now);

@@ -210,7 +210,7 @@ std::optional<PathFrame> Bond::poll_frame(TimePoint now) {
   if (auto frame = parity.poll_frame()) return frame;
   for (auto& path : paths_) {
     if (!path || !path->has_sa()) continue;
-    if (auto frame = path->life.poll_frame(now, is_watched(*path))) return frame;
+    if (auto frame = path->poll_frame(now)) return frame;
   }
   while (const auto nack = recovery.poll_nack(order_, now)) {
     const auto way = nack->is_copy ? second() : std::optional(fastest());

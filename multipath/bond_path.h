@@ -60,7 +60,8 @@ class BondPath {
   // How many numbers of the SA that is heard were passed over and have not come.
   std::uint64_t missing() const { return receiver.missing(heard_spi_); }
 
-  // Probes and challenges come by `life`.
+  // Probes and challenges; reports come by poll_report().
+  std::optional<PathFrame> poll_frame(TimePoint now) { return life.poll_frame(now); }
   std::optional<PathReport> poll_report(TimePoint now);
   // Our end was just taken down: the peer is to hear of it by another path.
   std::optional<PathReport> poll_farewell();

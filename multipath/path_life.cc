@@ -249,7 +249,7 @@ std::vector<std::uint8_t> PathLife::write(const Answer& answer, TimePoint now) c
   return bytes;
 }
 
-std::optional<PathFrame> PathLife::poll_frame(TimePoint now, bool may_probe) {
+std::optional<PathFrame> PathLife::poll_frame(TimePoint now) {
   if (!may_send()) return std::nullopt;
   if (!answers_.empty()) {
     const Answer answer = answers_.front();
@@ -262,7 +262,7 @@ std::optional<PathFrame> PathLife::poll_frame(TimePoint now, bool may_probe) {
     PathChallenge{.token = due->token}.serialize(frame.bytes.data());
     return frame;
   }
-  auto probe = may_probe ? prober_.poll(now) : std::nullopt;
+  auto probe = prober_.poll(now);
   if (!probe) return std::nullopt;
   // Urgent probes are there because of a doubt, which has a deadline of its own.
   if (prober_.pace() != ProbePace::kUrgent && !answer_due_) {

@@ -59,7 +59,7 @@ class PathLife {
   std::optional<TimePoint> next_timeout() const;
   std::optional<TimePoint> next_challenge() const;  // of challenges alone
 
-  std::optional<PathFrame> poll_frame(TimePoint now, bool may_probe = true);
+  std::optional<PathFrame> poll_frame(TimePoint now);
   std::optional<PathChange> poll_change();
   std::optional<Duration> poll_round_trip();  // of a probe or challenge, for the estimators
   bool poll_moved();                          // once after addresses() has become another
