@@ -34,7 +34,7 @@ struct ChildInstalled {
   ChildId child;
   std::vector<ChildSaPair> sas;
   unsigned per_slot = 1;  // index i is pair i mod per_slot of path slot i / per_slot
-  bool shim = false;      // all that they carry is behind the shim header
+  bool shim = false;      // between Hawsers that may have several paths
   bool esn = true;
   TrafficSelectors local;   // inner addresses of ours
   TrafficSelectors remote;  // and of the peer

@@ -146,6 +146,7 @@ void Bond::handle_dead(BondPath& path, TimePoint now) {
 void Bond::refresh(TimePoint now) {
   if (!dirty_ && now < next_refresh_) return;
   next_refresh_ = now + kRefresh;
+  if (!is_single()) measure(now);
   update_only_hope(now);
   dirty_ = false;
   views_.clear();

@@ -76,11 +76,11 @@ class Bond {
   // Where a path goes; null if there is no such path.
   const BondPath* find(PathId path) const { return path_of(path); }
 
-  // One path, and nothing is measured or waits: data that is sent leaves nothing to poll.
-  bool is_plain(TimePoint now) const { return !is_measured(now) && !has_queue(); }
-  // The usual frame, in one go: data of the only path, from where that is, next in its order, to be
-  // delivered now. Leaves nothing to poll. False if it is another, and nothing has happened.
-  bool take_plain(ByteSpan frame, PathId path, const AddressPair& from, TimePoint now);
+  // The only path, when nothing is measured or waits: packets go by it without the shim.
+  std::optional<PathId> plain_path(TimePoint now) const;
+  // One came without the shim. Expected: it is to be delivered, and nothing else is to be done.
+  bool expects_plain(PathId path, const AddressPair& from, TimePoint now) const;
+  FrameOutcome handle_plain(const PathArrival& arrival, TimePoint now);  // one that was not
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
   // Those whose turn has come; valid until recycle().
@@ -104,7 +104,10 @@ class Bond {
   BondPath* path_of(PathId path) const;
   BondPath& begin_path(const PlannedPath& plan, AddressOrigin origin, TimePoint now);
   bool is_single() const { return count_ < 2; }
-  bool is_measured(TimePoint now) const { return !is_single() || now < peer_measures_until_; }
+  void measure(TimePoint now);
+  bool is_measured(TimePoint now) const { return !is_single() || now < measured_until_; }
+  BondPath* heard_path(const PathArrival& arrival, TimePoint now);
+  void note_arrival(BondPath& path, const PathArrival& arrival, const ShimHeader&, TimePoint now);
   FrameOutcome handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,
                            TimePoint now);
   void handle_report(ByteSpan frame, PathId came_by, TimePoint now);
@@ -126,7 +129,7 @@ class Bond {
   std::vector<std::unique_ptr<BondPath>> paths_;   // by slot
   std::array<std::optional<Spi>, kSlotsMax> sas_;  // to send on
   std::size_t count_ = 0;
-  TimePoint peer_measures_until_{};
+  TimePoint measured_until_{};
   std::vector<PathView> views_;  // of the paths, in the order of their slots
   PathSelector selector_;
   bool dirty_ = true;

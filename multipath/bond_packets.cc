@@ -8,8 +8,9 @@
 namespace hawser {
 namespace {
 
-// Who measures does so more often.
-constexpr Duration kPeerMeasures = Seconds(2);
+// After there were several paths, or what came shows that the peer knows of more: longer than
+// either end keeps a packet waiting for its turn.
+constexpr Duration kMeasuredFor = Seconds(2);
 // A copy that comes later is of no use.
 constexpr Duration kCopyDelayMax = Milliseconds(100);
 
@@ -100,38 +101,61 @@ void Bond::note_sent(PathId path, const SentPacket& packet, bool is_data, TimePo
   if (BondPath* found = path_of(path)) found->note_sent(packet, is_data, now);
 }
 
-bool Bond::take_plain(ByteSpan frame, PathId path, const AddressPair& from, TimePoint now) {
-  if (is_measured(now)) return false;
-  const auto header = ShimHeader::parse_plain(frame);
+std::optional<PathId> Bond::plain_path(TimePoint now) const {
+  if (is_measured(now) || has_queue()) return std::nullopt;
+  for (const auto& path : paths_) {
+    if (path && path->has_sa()) return path->plan().path;
+  }
+  return std::nullopt;
+}
+
+bool Bond::expects_plain(PathId path, const AddressPair& from, TimePoint now) const {
   const BondPath* found = path_of(path);
-  return header && found != nullptr && from == found->life.addresses() &&
-         order_.take_next(*header, {.path = path, .payload = {}, .path_missing = {}}, now);
+  return found != nullptr && !is_measured(now) && from == found->life.addresses();
+}
+
+FrameOutcome Bond::handle_plain(const PathArrival& arrival, TimePoint now) {
+  BondPath* path = heard_path(arrival, now);
+  if (path == nullptr) return FrameOutcome::kMalformed;
+  note_arrival(*path, arrival, {.type = ShimType::kData, .stamp = std::nullopt}, now);
+  take_changes(*path, now);
+  if (!is_single()) refresh(now);
+  return FrameOutcome::kDeliver;
+}
+
+void Bond::measure(TimePoint now) { measured_until_ = now + kMeasuredFor; }
+
+void Bond::note_arrival(BondPath& path, const PathArrival& arrival, const ShimHeader& header,
+                        TimePoint now) {
+  const bool is_data = header.type == ShimType::kData;
+  // Probes have a stamp, too, but are also of who has one path: two of them would measure for ever.
+  const bool is_probe = header.type == ShimType::kProbe || header.type == ShimType::kProbeAnswer;
+  if (header.stamp && !is_probe) measure(now);
+  if (is_data && !is_measured(now) && arrival.addresses == path.life.addresses()) return;
+  path.note_received(arrival,
+                     {.spi = arrival.spi,
+                      .sequence = arrival.sequence,
+                      .octets = static_cast<std::uint32_t>(arrival.octets),
+                      .congested = arrival.congested,
+                      .elicits = is_data,
+                      .stamp = header.stamp},
+                     now);
+}
+
+// One that nobody here knows was begun by the peer.
+BondPath* Bond::heard_path(const PathArrival& arrival, TimePoint now) {
+  BondPath* path = path_of(arrival.path);
+  if (path != nullptr || arrival.path.value() >= paths_.size()) return path;
+  return &begin_path({.path = arrival.path, .name = {}, .addresses = arrival.addresses},
+                     AddressOrigin::kHeard, now);
 }
 
 FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now) {
   const auto header = ShimHeader::parse(frame);
   if (!header) return FrameOutcome::kMalformed;
-  BondPath* path = path_of(arrival.path);
-  if (path == nullptr) {
-    if (arrival.path.value() >= paths_.size()) return FrameOutcome::kMalformed;
-    // The peer has begun it.
-    path = &begin_path({.path = arrival.path, .name = {}, .addresses = arrival.addresses},
-                       AddressOrigin::kHeard, now);
-  }
-  const bool is_data = header->type == ShimType::kData;
-  // Probes have a stamp, too, but are also of who has one path: two of them would measure for ever.
-  const bool is_probe = header->type == ShimType::kProbe || header->type == ShimType::kProbeAnswer;
-  if (header->stamp && !is_probe) peer_measures_until_ = now + kPeerMeasures;
-  if (is_measured(now) || !is_data || arrival.addresses != path->life.addresses()) {
-    path->note_received(arrival,
-                        {.spi = arrival.spi,
-                         .sequence = arrival.sequence,
-                         .octets = static_cast<std::uint32_t>(arrival.octets),
-                         .congested = arrival.congested,
-                         .elicits = is_data,
-                         .stamp = header->stamp},
-                        now);
-  }
+  BondPath* path = heard_path(arrival, now);
+  if (path == nullptr) return FrameOutcome::kMalformed;
+  note_arrival(*path, arrival, *header, now);
   FrameOutcome outcome = FrameOutcome::kControl;
   switch (header->type) {
     case ShimType::kData:

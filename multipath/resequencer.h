@@ -77,9 +77,6 @@ class Resequencer {
   // for duplicates. What is held is released.
   void reset(TimePoint now);
 
-  // The usual frame in one go: the next of its bucket, and nothing waits. It is to be delivered.
-  // False if it is another, and nothing has happened.
-  bool take_next(const ShimHeader& header, const DataArrival& arrival, TimePoint now);
   // kDeliver and kLate: the caller delivers the payload, then what poll_released() gives.
   OrderVerdict handle(const ShimHeader& header, const DataArrival& arrival, TimePoint now);
 
@@ -116,6 +113,9 @@ class Resequencer {
   using Page = std::array<Entry, kPageSize>;
 
   OrderBucket* find(std::uint16_t id) const;
+  // The usual frame in one go: the next of its bucket, and nothing waits. False if it is another,
+  // and nothing has happened.
+  bool take_next(const ShimHeader& header, const DataArrival& arrival, TimePoint now);
   OrderBucket& bucket_of(const ShimHeader& header, TimePoint now);
   void restart(OrderBucket& bucket, std::uint32_t sequence, TimePoint now);
   OrderVerdict place(OrderBucket& bucket, std::uint64_t number, const ShimHeader& header,

@@ -58,19 +58,6 @@ struct ShimHeader {
   std::size_t size() const { return kShimSize + (stamp ? kShimStampSize : 0); }
   // Of the front of `frame`; nothing if it is cut short or no type or class of ours.
   static std::optional<ShimHeader> parse(ByteSpan frame);
-  // Of a whole inner packet with nothing to say about it: no flag, no stamp. Nothing if it is
-  // another frame.
-  static std::optional<ShimHeader> parse_plain(ByteSpan frame) {
-    constexpr unsigned kType = static_cast<unsigned>(ShimType::kData) << 4;
-    if (frame.size() < kShimSize || frame[1] != 0 || (frame[0] & 0xf0u) != kType) return {};
-    const std::uint8_t traffic_class = frame[0] & 0xf;
-    if (traffic_class >= kTrafficClasses) return {};
-    return ShimHeader{.type = ShimType::kData,
-                      .traffic_class = static_cast<TrafficClass>(traffic_class),
-                      .bucket = load_be16(frame.data() + 2),
-                      .sequence = load_be32(frame.data() + 4),
-                      .stamp = std::nullopt};
-  }
   // Of a frame that was parsed once.
   static std::size_t size_of(ByteSpan frame) {
     return kShimSize + ((frame[1] & kStampedFlag) != 0 ? kShimStampSize : 0);

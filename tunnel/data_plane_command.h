@@ -55,7 +55,7 @@ struct InstallInboundSa {
   std::optional<SaSelectors> selectors;  // unset: the peer's allowed_ips alone
   PathId path;                           // whose SAs it is one of
   unsigned pair = 0;                     // which of them; workers have these in turn
-  bool shim = false;                     // carries nothing but what is behind the shim header
+  bool shim = false;                     // of a bond: packets of several paths are behind the shim
 };
 struct InstallOutboundSa {
   PeerId peer;

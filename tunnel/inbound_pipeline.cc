@@ -18,6 +18,10 @@ constexpr std::size_t kHandoverMax = 1024;
 constexpr std::size_t kWaitingMax = 16384;
 constexpr std::size_t kWaitingBytesMax = std::size_t{32} * 1024 * 1024;
 
+bool is_ip(std::uint8_t next_header) {
+  return next_header == kNextHeaderIpv4 || next_header == kNextHeaderIpv6;
+}
+
 // Behind the shim the packet itself says what it is.
 std::uint8_t inner_next_header(ByteSpan inner) {
   if (inner.empty()) return 0;
@@ -139,12 +143,14 @@ void InboundPipeline::deliver(const Work& work, const AeadPacket& job, TimePoint
 
 void InboundPipeline::deliver_frame(WorkerPeer* peer, const Work& work,
                                     const InboundSa::Opened& opened, TimePoint now) {
-  if (opened.next_header != kNextHeaderShim) return drops_.add(DropReason::kBadNextHeader);
   PeerBond* bond = peer == nullptr ? nullptr : peer->bonds.find(current_->pair());
   if (bond == nullptr) return drops_.add(DropReason::kMalformedFrame);
-  if (bond->bond.take_plain(opened.payload, current_->path(), work.outer->addresses, now)) {
-    const MutableByteSpan inner = opened.payload.subspan(kShimSize);
-    return deliver_inner(*current_, inner, inner_next_header(inner));
+  const bool is_plain = is_ip(opened.next_header);
+  if (!is_plain && opened.next_header != kNextHeaderShim) {
+    return drops_.add(DropReason::kBadNextHeader);
+  }
+  if (is_plain && bond->bond.expects_plain(current_->path(), work.outer->addresses, now)) {
+    return deliver_inner(*current_, opened.payload, opened.next_header);
   }
   const PathArrival arrival{.path = current_->path(),
                             .spi = current_->spi(),
@@ -154,10 +160,12 @@ void InboundPipeline::deliver_frame(WorkerPeer* peer, const Work& work,
                             .is_newest = opened.is_newest,
                             .congested = work.outer->ecn == Ecn::kCe};
   peers_.touch(*peer);
-  switch (bond->bond.handle_frame(opened.payload, arrival, now)) {
+  switch (is_plain ? bond->bond.handle_plain(arrival, now)
+                   : bond->bond.handle_frame(opened.payload, arrival, now)) {
     case FrameOutcome::kDeliver: {
-      const MutableByteSpan inner = opened.payload.subspan(ShimHeader::size_of(opened.payload));
-      deliver_inner(*current_, inner, inner_next_header(inner));
+      const std::size_t shim = is_plain ? 0 : ShimHeader::size_of(opened.payload);
+      const MutableByteSpan inner = opened.payload.subspan(shim);
+      deliver_inner(*current_, inner, is_plain ? opened.next_header : inner_next_header(inner));
       break;
     }
     case FrameOutcome::kHeld:
@@ -264,10 +272,10 @@ WorkerPeer* InboundPipeline::note_received(const OuterPacket& outer, bool is_new
 
 void InboundPipeline::deliver_inner(InboundSa& sa, MutableByteSpan payload,
                                     std::uint8_t next_header) {
-  const bool is_v4 = next_header == kNextHeaderIpv4;
-  if (!is_v4 && next_header != kNextHeaderIpv6) return drops_.add(DropReason::kBadNextHeader);
+  if (!is_ip(next_header)) return drops_.add(DropReason::kBadNextHeader);
   const auto header = IpHeader::parse(payload);
-  if (!header || header->is_v4() != is_v4) return drops_.add(DropReason::kMalformedInner);
+  if (!header || header->is_v4() != (next_header == kNextHeaderIpv4))
+    return drops_.add(DropReason::kMalformedInner);
   if (!scope_is_allowed(header->source) || !scope_is_allowed(header->destination)) {
     return drops_.add(DropReason::kInnerScope);
   }

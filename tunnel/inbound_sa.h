@@ -40,7 +40,7 @@ class InboundSa {
     TimePoint born;
     PathId path;
     unsigned pair = 0;  // of the SAs of that path
-    bool shim = false;  // all that it carries is behind the shim header
+    bool shim = false;  // of a bond: packets of several paths are behind the shim header
   };
   // `selectors` unset: it is for somebody else to know which inner addresses belong.
   static Result<std::unique_ptr<InboundSa>, AeadError> make(

@@ -12,6 +12,8 @@ namespace {
 
 // What a chunk may need of the arena.
 constexpr std::size_t kQueueReserve = std::size_t{70} * 1024;
+// Of a path alone that carries data.
+constexpr Duration kProbeInterval = Seconds(1);
 
 }  // namespace
 
@@ -36,10 +38,18 @@ struct OutboundPipeline::Segments {
 };
 
 void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
-                                     TimePoint now) {
-  const std::uint32_t hash = flow_hash(packet.bytes, header);
+                                     std::uint32_t hash, TimePoint now) {
   PeerBond* bond = peer.bonds.for_flow(hash);
   if (bond == nullptr) return drops_.add(DropReason::kNoPath);
+  if (const auto path = bond->bond.plain_path(now)) {
+    const auto way = way_of(*bond, *path, now);
+    if (!way) return drops_.add(DropReason::kNoPath);
+    if (now >= peer.next_probe) {
+      peer.next_probe = now + kProbeInterval;
+      peers_.touch(peer);
+    }
+    return send_plain(packet, header, *way, peer, now);
+  }
   Segments segments{.packet = &packet, .flow_hash = hash, .mtu = peer.clamp_mtu()};
   if (packet.gso.kind == GsoKind::kNone) {
     if (packet.gso.needs_checksum && !complete_checksum(packet.bytes, packet.gso)) {
@@ -57,7 +67,7 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   info.last_size = static_cast<std::uint32_t>(segments.size_of(segments.count - 1));
   segments.flow = classifier_.classify(info, now);
   peer.last_sent = now;
-  if (!bond->bond.is_plain(now)) peers_.touch(peer);
+  peers_.touch(peer);
   if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);
   if (send_segments(*bond, segments, segments.count, now).packets != 0) return;
   drops_.add(DropReason::kNoPath, segments.count - segments.next);

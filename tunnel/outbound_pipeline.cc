@@ -60,7 +60,8 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
                                                                 : DropReason::kNoPeer);
   }
   if (!peer->path) return drop_without_sa(DropReason::kNoEndpoint, *peer, now);
-  OutboundSa* sa = peer->sa_for_flow(flow_hash(packet.bytes, *header));
+  const std::uint32_t hash = flow_hash(packet.bytes, *header);
+  OutboundSa* sa = peer->sa_for_flow(hash);
   if (sa == nullptr) {
     const WorkerIndex owner = peer->settings.fallback_owner;
     if (owner == options_.worker || hand == HandOver::kForbidden) {
@@ -73,12 +74,17 @@ void OutboundPipeline::handle_one(InnerPacket& packet, HandOver hand, TimePoint 
   }
   packet.bytes = packet.bytes.first(header->total_size);
   if (!fit(packet, *header, peer->inner_limit(now), now)) return;
-  if (sa->has_shim()) return handle_bonded(packet, *header, *peer, now);
+  if (sa->has_shim()) return handle_bonded(packet, *header, *peer, hash, now);
+  send_plain(packet, *header, {*peer->path, 0, sa, peer->mtu.value(now)}, *peer, now);
+}
+
+void OutboundPipeline::send_plain(InnerPacket& packet, const IpHeader& header, const Way& way,
+                                  WorkerPeer& peer, TimePoint now) {
   const bool sent = packet.gso.kind == GsoKind::kNone
-                        ? emit(packet, *header, *peer, *sa, now)
-                        : emit_segments(packet, *header, *peer, *sa, now);
-  if (sent) peer->last_sent = now;
-  report(*sa, now);
+                        ? emit(packet, header, way, peer.clamp_mtu(), now)
+                        : emit_segments(packet, header, way, now);
+  if (sent) peer.last_sent = now;
+  report(*way.sa, now);
 }
 
 void OutboundPipeline::drop_without_sa(DropReason reason, WorkerPeer& peer, TimePoint now) {
@@ -103,22 +109,21 @@ void OutboundPipeline::hand_over(const InnerPacket& packet, WorkerIndex target) 
                         .bytes = {packet.bytes.begin(), packet.bytes.end()}});
 }
 
-bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
-                            OutboundSa& sa, TimePoint now) {
+bool OutboundPipeline::emit(InnerPacket& packet, const IpHeader& header, const Way& way,
+                            std::uint16_t mtu, TimePoint now) {
   if (packet.gso.needs_checksum && !complete_checksum(packet.bytes, packet.gso)) {
     drops_.add(DropReason::kMalformedOutbound);
     return false;
   }
-  clamp_mss(packet.bytes, header, peer.clamp_mtu());
-  std::uint8_t* at =
-      place({*peer.path, 0, &sa, peer.mtu.value(now)}, esp_sealed_size(packet.bytes.size()));
+  clamp_mss(packet.bytes, header, mtu);
+  std::uint8_t* at = place(way, esp_sealed_size(packet.bytes.size()));
   if (at == nullptr) return false;
   std::memcpy(at + kEspHeadroom, packet.bytes.data(), packet.bytes.size());
-  return prepare(sa, at, packet.bytes.size(), next_header_of(header), now);
+  return prepare(*way.sa, at, packet.bytes.size(), next_header_of(header), now);
 }
 
 bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& header,
-                                     WorkerPeer& peer, OutboundSa& sa, TimePoint now) {
+                                     const Way& way, TimePoint now) {
   const auto segmenter = InnerSegmenter::make(packet, header);
   if (!segmenter) {
     drops_.add(segmenter.error());
@@ -126,10 +131,10 @@ bool OutboundPipeline::emit_segments(const InnerPacket& packet, const IpHeader& 
   }
   for (std::size_t i = 0; i < segmenter->count(); ++i) {
     const std::size_t size = segmenter->size_of(i);
-    std::uint8_t* at = place({*peer.path, 0, &sa, peer.mtu.value(now)}, esp_sealed_size(size));
+    std::uint8_t* at = place(way, esp_sealed_size(size));
     if (at == nullptr) return i > 0;
     segmenter->write(i, at + kEspHeadroom);
-    if (!prepare(sa, at, size, next_header_of(header), now)) return i > 0;
+    if (!prepare(*way.sa, at, size, next_header_of(header), now)) return i > 0;
   }
   return true;
 }

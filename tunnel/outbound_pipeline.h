@@ -97,10 +97,13 @@ class OutboundPipeline {
   bool fit(InnerPacket& packet, const IpHeader& header, std::size_t limit, TimePoint now);
   void drop_too_big(const InnerPacket& packet, const IpHeader& header, std::size_t limit,
                     TimePoint now);
-  bool emit(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, OutboundSa& sa,
+  // Without the shim.
+  void send_plain(InnerPacket& packet, const IpHeader& header, const Way& way, WorkerPeer& peer,
+                  TimePoint now);
+  bool emit(InnerPacket& packet, const IpHeader& header, const Way& way, std::uint16_t mtu,
             TimePoint now);
-  bool emit_segments(const InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
-                     OutboundSa& sa, TimePoint now);
+  bool emit_segments(const InnerPacket& packet, const IpHeader& header, const Way& way,
+                     TimePoint now);
   // Room for one ESP packet at the end of a run that it fits; null if the arena is full.
   std::uint8_t* place(const Way& way, std::size_t sealed_size);
   bool prepare(OutboundSa& sa, std::uint8_t* at, std::size_t inner_size, std::uint8_t next_header,
@@ -109,7 +112,8 @@ class OutboundPipeline {
 
   // Between Hawsers with several paths (outbound_bonded.cc).
   struct Segments;
-  void handle_bonded(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer, TimePoint now);
+  void handle_bonded(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
+                     std::uint32_t hash, TimePoint now);
   // What the paths take now, from `segments.next` on.
   Placement send_segments(PeerBond& bond, Segments& segments, std::size_t end, TimePoint now);
   void enqueue(PeerBond& bond, const Segments& segments, TimePoint now);

@@ -36,7 +36,7 @@ class OutboundSa {
     TimePoint born;
     PathId path;
     unsigned pair = 0;  // of the SAs of that path
-    bool shim = false;  // all that it carries is behind the shim header
+    bool shim = false;  // of a bond: packets of several paths are behind the shim header
   };
   // `selectors` unset: it carries whatever it is given.
   static Result<std::unique_ptr<OutboundSa>, AeadError> make(

@@ -32,6 +32,7 @@ struct WorkerPeer {
   TrafficCounters retired_out;
   // Where the peer has several paths. What it has to send is polled when it was touched.
   PeerBonds bonds;
+  TimePoint next_probe{};  // of a path alone, at the earliest
   bool is_touched = false;
   std::optional<TimePoint> bond_due;
   PathMtu mtu;  // where there is no bond

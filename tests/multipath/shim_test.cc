@@ -60,26 +60,6 @@ TEST(Shim, RefusesTypesAndClassesThatItDoesNotKnow) {
   EXPECT_EQ(taken, 11 * kTrafficClasses);
 }
 
-TEST(Shim, APlainFrameIsDataWithoutFlags) {
-  const ShimHeader plain{.type = ShimType::kData,
-                         .traffic_class = TrafficClass::kInteractive,
-                         .bucket = 0xabcd,
-                         .sequence = 0x89abcdef};
-  const Octets octets = serialized(plain);
-  EXPECT_EQ(ShimHeader::parse_plain(octets), plain);
-  EXPECT_EQ(ShimHeader::parse_plain(ByteSpan(octets).first(kShimSize - 1)), std::nullopt);
-  for (unsigned first = 0; first < 256; ++first) {
-    for (unsigned flags = 0; flags < 256; ++flags) {
-      Octets other = octets;
-      other[0] = static_cast<std::uint8_t>(first);
-      other[1] = static_cast<std::uint8_t>(flags);
-      const auto parsed = ShimHeader::parse(other);
-      const bool is_plain = flags == 0 && parsed && parsed->type == ShimType::kData;
-      EXPECT_EQ(ShimHeader::parse_plain(other), is_plain ? parsed : std::nullopt);
-    }
-  }
-}
-
 TEST(Shim, StampsAreUnitsOfOneInSixteenThousand) {
   const TimePoint time{Seconds(5)};
   EXPECT_EQ(to_stamp(time), 5u << 14);
