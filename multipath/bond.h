@@ -30,8 +30,7 @@ namespace hawser {
 // All paths to one peer, in one worker, between two IKE_AUTH exchanges: the one thing of this
 // folder that the packet path talks to. Wires what decides (PathLife, PathSelector) and what
 // measures (PathSender, PathReceiver, Resequencer); decides nothing. Sans-IO; one thread. After
-// each handle_* the owner polls until empty. As long as there is one path nothing is measured,
-// unless the peer does, which may know of more.
+// each handle_* the owner polls until empty. One path is not measured, unless the peer knows more.
 class Bond {
  public:
   static constexpr std::size_t kSlotsMax = 16;
@@ -76,11 +75,11 @@ class Bond {
   // Where a path goes; null if there is no such path.
   const BondPath* find(PathId path) const { return path_of(path); }
 
-  // The only path, when nothing is measured or waits: packets go by it without the shim.
-  std::optional<PathId> plain_path(TimePoint now) const;
-  // One came without the shim. Expected: it is to be delivered, and nothing else is to be done.
-  bool expects_plain(PathId path, const AddressPair& from, TimePoint now) const;
-  FrameOutcome handle_plain(const PathArrival& arrival, TimePoint now);  // one that was not
+  // The only path, when packets are to go without the shim: nothing is measured, nothing waits.
+  BondPath* plain_path(TimePoint now) const;
+  // A packet without the shim came, which is to be delivered. True: there is nothing else to do.
+  bool take_plain(PathId path, const AddressPair& from, std::size_t octets, TimePoint now);
+  FrameOutcome handle_plain(const PathArrival& arrival, TimePoint now);  // otherwise
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
   // Those whose turn has come; valid until recycle().
@@ -106,6 +105,7 @@ class Bond {
   bool is_single() const { return count_ < 2; }
   void measure(TimePoint now);
   bool is_measured(TimePoint now) const { return !is_single() || now < measured_until_; }
+  BondPath* only_path() const;
   BondPath* heard_path(const PathArrival& arrival, TimePoint now);
   void note_arrival(BondPath& path, const PathArrival& arrival, const ShimHeader&, TimePoint now);
   FrameOutcome handle_data(const ShimHeader& header, ByteSpan frame, const PathArrival& arrival,

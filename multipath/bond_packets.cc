@@ -38,10 +38,9 @@ std::uint8_t path_of_copy(std::span<const PathView> views, const PathSelector& s
 Placement Bond::place(const Chunk& chunk) {
   if (is_single()) {
     // There is nothing to choose.
-    for (const auto& path : paths_) {
-      if (path && path->has_sa()) return {.path = path->plan().path, .packets = chunk.packets};
-    }
-    return {};
+    const BondPath* only = only_path();
+    if (only == nullptr) return {};
+    return {.path = only->plan().path, .packets = chunk.packets};
   }
   refresh(chunk.now);
   for (PathView& view : views_) {
@@ -97,21 +96,21 @@ std::size_t Bond::frame_room(TimePoint now) const {
 }
 
 void Bond::note_sent(PathId path, const SentPacket& packet, bool is_data, TimePoint now) {
-  if (is_single()) return;
-  if (BondPath* found = path_of(path)) found->note_sent(packet, is_data, now);
+  BondPath* found = path_of(path);
+  if (found == nullptr) return;
+  found->count_sent(1, packet.octets, is_data);
+  if (!is_single()) found->note_sent(packet, is_data, now);
 }
 
-std::optional<PathId> Bond::plain_path(TimePoint now) const {
-  if (is_measured(now) || has_queue()) return std::nullopt;
-  for (const auto& path : paths_) {
-    if (path && path->has_sa()) return path->plan().path;
-  }
-  return std::nullopt;
+BondPath* Bond::plain_path(TimePoint now) const {
+  return is_measured(now) || has_queue() ? nullptr : only_path();
 }
 
-bool Bond::expects_plain(PathId path, const AddressPair& from, TimePoint now) const {
-  const BondPath* found = path_of(path);
-  return found != nullptr && !is_measured(now) && from == found->life.addresses();
+bool Bond::take_plain(PathId path, const AddressPair& from, std::size_t octets, TimePoint now) {
+  BondPath* found = path_of(path);
+  if (found == nullptr || is_measured(now) || from != found->life.addresses()) return false;
+  found->count_received(octets);
+  return true;
 }
 
 FrameOutcome Bond::handle_plain(const PathArrival& arrival, TimePoint now) {
@@ -131,7 +130,9 @@ void Bond::note_arrival(BondPath& path, const PathArrival& arrival, const ShimHe
   // Probes have a stamp, too, but are also of who has one path: two of them would measure for ever.
   const bool is_probe = header.type == ShimType::kProbe || header.type == ShimType::kProbeAnswer;
   if (header.stamp && !is_probe) measure(now);
-  if (is_data && !is_measured(now) && arrival.addresses == path.life.addresses()) return;
+  if (is_data && !is_measured(now) && arrival.addresses == path.life.addresses()) {
+    return path.count_received(arrival.octets);
+  }
   path.note_received(arrival,
                      {.spi = arrival.spi,
                       .sequence = arrival.sequence,
@@ -140,6 +141,13 @@ void Bond::note_arrival(BondPath& path, const PathArrival& arrival, const ShimHe
                       .elicits = is_data,
                       .stamp = header.stamp},
                      now);
+}
+
+BondPath* Bond::only_path() const {
+  for (const auto& path : paths_) {
+    if (path && path->has_sa()) return path.get();
+  }
+  return nullptr;
 }
 
 // One that nobody here knows was begun by the peer.

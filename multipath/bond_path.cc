@@ -63,16 +63,23 @@ void BondPath::begin_sa(Spi spi) {
   sender.begin_sa(spi);
 }
 
+void BondPath::count_sent(std::uint64_t packets, std::uint64_t octets, bool is_data) {
+  sent_packets_ += packets;
+  sent_octets_ += octets;
+  if (!is_data) control_octets_ += octets;
+}
+
+void BondPath::count_received(std::uint64_t octets) {
+  ++plain_packets_;
+  plain_octets_ += octets;
+}
+
 void BondPath::note_sent(const SentPacket& packet, bool is_data, TimePoint now) {
-  ++sent_packets_;
-  sent_octets_ += packet.octets;
   if (is_data) {
     if (!paused_since_ && last_data_sent_ && now >= *last_data_sent_ + kFresh) {
       paused_since_ = last_data_sent_;
     }
     last_data_sent_ = now;
-  } else {
-    control_octets_ += packet.octets;
   }
   sender.note_sent(packet, now);
   if (packet.elicits) rate.note_sent(packet.octets, now, packet.waited);
@@ -226,8 +233,8 @@ PathStatus BondPath::status(const PathView& now_view, TimePoint now) const {
   status.sent_bytes = sent_octets_;
   status.control_bytes = control_octets_;
   status.mtu = mtu.is_known(now) ? mtu.value(now) : 0;
-  status.received_packets = reception.packets;
-  status.received_bytes = reception.octets;
+  status.received_packets = reception.packets + plain_packets_;
+  status.received_bytes = reception.octets + plain_octets_;
   return status;
 }
 

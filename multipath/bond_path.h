@@ -51,6 +51,9 @@ class BondPath {
     return room_in_outer(mtu.value(now), life.addresses().remote.address.is_v4());
   }
 
+  // What goes and comes while nothing is measured is only counted.
+  void count_sent(std::uint64_t packets, std::uint64_t octets, bool is_data);
+  void count_received(std::uint64_t octets);
   void note_sent(const SentPacket& packet, bool is_data, TimePoint now);
   void note_received(const PathArrival& arrival, const ReceivedPacket& packet, TimePoint now);
   // Of the sending direction.
@@ -113,6 +116,8 @@ class BondPath {
   std::uint64_t sent_packets_ = 0;
   std::uint64_t sent_octets_ = 0;
   std::uint64_t control_octets_ = 0;
+  std::uint64_t plain_packets_ = 0;  // that came and were not measured
+  std::uint64_t plain_octets_ = 0;
   std::uint64_t state_changes_ = 0;
   TimePoint since_;
   PathState seen_state_{};

@@ -149,13 +149,14 @@ void InboundPipeline::deliver_frame(WorkerPeer* peer, const Work& work,
   if (!is_plain && opened.next_header != kNextHeaderShim) {
     return drops_.add(DropReason::kBadNextHeader);
   }
-  if (is_plain && bond->bond.expects_plain(current_->path(), work.outer->addresses, now)) {
+  const AddressPair& from = work.outer->addresses;
+  if (is_plain && bond->bond.take_plain(current_->path(), from, work.outer->bytes.size(), now)) {
     return deliver_inner(*current_, opened.payload, opened.next_header);
   }
   const PathArrival arrival{.path = current_->path(),
                             .spi = current_->spi(),
                             .sequence = work.pending.sequence.value(),
-                            .addresses = work.outer->addresses,
+                            .addresses = from,
                             .octets = work.outer->bytes.size(),
                             .is_newest = opened.is_newest,
                             .congested = work.outer->ecn == Ecn::kCe};

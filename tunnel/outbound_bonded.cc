@@ -41,14 +41,8 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
                                      std::uint32_t hash, TimePoint now) {
   PeerBond* bond = peer.bonds.for_flow(hash);
   if (bond == nullptr) return drops_.add(DropReason::kNoPath);
-  if (const auto path = bond->bond.plain_path(now)) {
-    const auto way = way_of(*bond, *path, now);
-    if (!way) return drops_.add(DropReason::kNoPath);
-    if (now >= peer.next_probe) {
-      peer.next_probe = now + kProbeInterval;
-      peers_.touch(peer);
-    }
-    return send_plain(packet, header, *way, peer, now);
+  if (BondPath* path = bond->bond.plain_path(now)) {
+    return send_alone(packet, header, *bond, *path, peer, now);
   }
   Segments segments{.packet = &packet, .flow_hash = hash, .mtu = peer.clamp_mtu()};
   if (packet.gso.kind == GsoKind::kNone) {
@@ -71,6 +65,20 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);
   if (send_segments(*bond, segments, segments.count, now).packets != 0) return;
   drops_.add(DropReason::kNoPath, segments.count - segments.next);
+}
+
+void OutboundPipeline::send_alone(InnerPacket& packet, const IpHeader& header, const PeerBond& bond,
+                                  BondPath& path, WorkerPeer& peer, TimePoint now) {
+  const auto way = way_of(bond, path.plan().path, now);
+  if (!way) return drops_.add(DropReason::kNoPath);
+  if (now >= peer.next_probe) {
+    peer.next_probe = now + kProbeInterval;
+    peers_.touch(peer);
+  }
+  const std::size_t packets = jobs_.size();
+  const std::size_t octets = used_;
+  send_plain(packet, header, *way, peer, now);
+  path.count_sent(jobs_.size() - packets, used_ - octets, true);
 }
 
 void OutboundPipeline::enqueue(PeerBond& bond, const Segments& segments, TimePoint now) {

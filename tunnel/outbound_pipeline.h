@@ -114,6 +114,9 @@ class OutboundPipeline {
   struct Segments;
   void handle_bonded(InnerPacket& packet, const IpHeader& header, WorkerPeer& peer,
                      std::uint32_t hash, TimePoint now);
+  // By the only path.
+  void send_alone(InnerPacket& packet, const IpHeader& header, const PeerBond& bond, BondPath& path,
+                  WorkerPeer& peer, TimePoint now);
   // What the paths take now, from `segments.next` on.
   Placement send_segments(PeerBond& bond, Segments& segments, std::size_t end, TimePoint now);
   void enqueue(PeerBond& bond, const Segments& segments, TimePoint now);
