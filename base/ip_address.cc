@@ -67,6 +67,13 @@ bool IpAddress::is_link_local() const {
   return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
 }
 
+bool IpAddress::is_loopback() const {
+  if (is_v4()) return octets_[0] == 127;
+  static constexpr std::array<std::uint8_t, 16> kLoopback{0, 0, 0, 0, 0, 0, 0, 0,
+                                                          0, 0, 0, 0, 0, 0, 0, 1};
+  return octets_ == kLoopback;
+}
+
 std::string IpAddress::to_string() const {
   char buffer[INET6_ADDRSTRLEN];
   inet_ntop(is_v4() ? AF_INET : AF_INET6, octets_.data(), buffer, sizeof buffer);

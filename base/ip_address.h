@@ -35,6 +35,8 @@ class IpAddress {
   bool is_multicast_or_broadcast() const;
   // 169.254.0.0/16 and fe80::/10.
   bool is_link_local() const;
+  // 127.0.0.0/8 and ::1.
+  bool is_loopback() const;
   std::string to_string() const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;

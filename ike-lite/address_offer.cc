@@ -48,30 +48,24 @@ class OfferAddresses final : public IkeExchange {
 };
 
 bool is_of_a_host(const IpAddress& address) {
-  static const IpPrefix kLoopback4 = *IpPrefix::parse("127.0.0.0/8");
-  static const IpPrefix kLoopback6 = *IpPrefix::parse("::1/128");
   return !address.is_unspecified() && !address.is_multicast_or_broadcast() &&
-         !address.is_link_local() && !kLoopback4.contains(address) && !kLoopback6.contains(address);
-}
-
-bool is_a(const NotifyPayload& notify, NotifyType type) {
-  return notify.type == static_cast<std::uint16_t>(type);
+         !address.is_link_local() && !address.is_loopback();
 }
 
 std::optional<IpAddress> parse_address(const NotifyPayload& notify) {
-  if (is_a(notify, NotifyType::kAdditionalIp4Address) && notify.data.size() == 4) {
+  if (notify.is(NotifyType::kAdditionalIp4Address) && notify.data.size() == 4) {
     return IpAddress::v4(notify.data.data());
   }
-  if (is_a(notify, NotifyType::kAdditionalIp6Address) && notify.data.size() == 16) {
+  if (notify.is(NotifyType::kAdditionalIp6Address) && notify.data.size() == 16) {
     return IpAddress::v6(notify.data.data());
   }
   return std::nullopt;
 }
 
 bool is_about_addresses(const NotifyPayload& notify) {
-  return is_a(notify, NotifyType::kAdditionalIp4Address) ||
-         is_a(notify, NotifyType::kAdditionalIp6Address) ||
-         is_a(notify, NotifyType::kNoAdditionalAddresses);
+  return notify.is(NotifyType::kAdditionalIp4Address) ||
+         notify.is(NotifyType::kAdditionalIp6Address) ||
+         notify.is(NotifyType::kNoAdditionalAddresses);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace {
 constexpr Duration kChildRetry = Seconds(30);
 
 std::string refused_by_peer(const NotifyPayload& error) {
-  if (error.type == static_cast<std::uint16_t>(NotifyType::kAuthenticationFailed)) {
+  if (error.is(NotifyType::kAuthenticationFailed)) {
     return "the peer refuses us (AUTHENTICATION_FAILED): it does not know our identity, or our key "
            "is not the one that it has";
   }

@@ -57,6 +57,7 @@ struct NotifyPayload {
   SecurityProtocol protocol = SecurityProtocol::kNone;
   std::vector<std::uint8_t> spi;  // 0, 4 or 8 octets
   std::vector<std::uint8_t> data;
+  bool is(NotifyType of) const { return type == static_cast<std::uint16_t>(of); }
   friend bool operator==(const NotifyPayload&, const NotifyPayload&) = default;
 };
 struct DeletePayload {

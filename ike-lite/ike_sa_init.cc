@@ -67,9 +67,8 @@ void show_cookie(IkeSa& sa, const NotifyPayload& cookie, TimePoint now) {
   IkeHandshake& handshake = *sa.handshake();
   if (cookie.data.empty() || cookie.data.size() > 64) return;
   if (++handshake.cookie_rounds > kMaxCookieRounds) return;
-  std::erase_if(handshake.init_payloads.notifies, [](const NotifyPayload& notify) {
-    return notify.type == static_cast<std::uint16_t>(NotifyType::kCookie);
-  });
+  std::erase_if(handshake.init_payloads.notifies,
+                [](const NotifyPayload& notify) { return notify.is(NotifyType::kCookie); });
   handshake.init_payloads.add_notify(NotifyType::kCookie, cookie.data);
   send_init_request(sa, now);
 }

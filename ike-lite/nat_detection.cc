@@ -23,7 +23,7 @@ void add(IkePayloads& payloads, NotifyType type, const Sha1Digest& hash) {
 // RFC 7296 section 2.23: there may be several of the source, for each address of a sender.
 bool any_equals(const IkePayloads& payloads, NotifyType type, const Sha1Digest& hash) {
   return std::ranges::any_of(payloads.notifies, [&](const NotifyPayload& notify) {
-    return notify.type == static_cast<std::uint16_t>(type) && std::ranges::equal(notify.data, hash);
+    return notify.is(type) && std::ranges::equal(notify.data, hash);
   });
 }
 

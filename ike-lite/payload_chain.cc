@@ -150,7 +150,7 @@ void add_key_exchange(const IkePayloads& payloads, ChainWriter& chain) {
 
 const NotifyPayload* IkePayloads::find(NotifyType type) const {
   for (const NotifyPayload& notify : notifies) {
-    if (notify.type == static_cast<std::uint16_t>(type)) return &notify;
+    if (notify.is(type)) return &notify;
   }
   return nullptr;
 }

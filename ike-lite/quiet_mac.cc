@@ -43,9 +43,8 @@ std::int64_t minute_of(std::int64_t unix_seconds) { return unix_seconds / kSecon
 
 void add_quiet_mac(IkePayloads& request, IkeSpi spi_initiator, const IdentityPublicKey& responder,
                    std::int64_t unix_seconds) {
-  std::erase_if(request.notifies, [](const NotifyPayload& notify) {
-    return notify.type == static_cast<std::uint16_t>(NotifyType::kQuietMac);
-  });
+  std::erase_if(request.notifies,
+                [](const NotifyPayload& notify) { return notify.is(NotifyType::kQuietMac); });
   const auto minute = static_cast<std::uint32_t>(minute_of(unix_seconds));
   const auto mac = mac_of(mac_key_of(responder), spi_initiator, minute, request);
   std::vector<std::uint8_t> data(kStampSize);

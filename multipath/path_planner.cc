@@ -19,9 +19,8 @@ enum class Scope : std::uint8_t { kHost, kLink, kUnique, kGlobal };
 Scope scope_of(const IpAddress& address) {
   const auto octets = address.octets();
   if (address.is_link_local()) return Scope::kLink;
-  if (address.is_v4()) return octets[0] == 127 ? Scope::kHost : Scope::kGlobal;
-  static const IpAddress kLoopback = *IpAddress::parse("::1");
-  if (address == kLoopback) return Scope::kHost;
+  if (address.is_loopback()) return Scope::kHost;
+  if (address.is_v4()) return Scope::kGlobal;
   // RFC 4193: fc00::/7 is not routed to global addresses. RFC 1918 addresses are, behind NAT.
   return (octets[0] & 0xfe) == 0xfc ? Scope::kUnique : Scope::kGlobal;
 }

@@ -67,15 +67,18 @@ TEST(IpAddress, KnowsSpecialAddresses) {
                                            "ff00::", "ff02::1"};
   const std::set<std::string> link_local = {"169.254.0.0", "169.254.255.255", "fe80::1",
                                             "febf:ffff::"};
+  const std::set<std::string> loopback = {"127.0.0.1", "127.255.255.255", "::1"};
   const std::set<std::string> unspecified = {"0.0.0.0", "::"};
-  std::set<std::string> all = {
-      "10.0.0.1", "169.253.255.255", "169.255.0.0", "223.255.255.255", "240.0.0.1", "2001:db8::1",
-      "fec0::",   "fe7f:ffff::",     "::1",         "10.0.0.255"};
-  for (const auto& some : {multicast, link_local, unspecified})
+  std::set<std::string> all = {"10.0.0.1",  "169.253.255.255", "169.255.0.0", "223.255.255.255",
+                               "240.0.0.1", "2001:db8::1",     "fec0::",      "fe7f:ffff::",
+                               "::2",       "10.0.0.255",      "128.0.0.1",   "126.255.255.255",
+                               "1::1"};
+  for (const auto& some : {multicast, link_local, loopback, unspecified})
     all.insert(some.begin(), some.end());
   for (const std::string& text : all) {
     EXPECT_EQ(ip(text).is_multicast_or_broadcast(), multicast.contains(text)) << text;
     EXPECT_EQ(ip(text).is_link_local(), link_local.contains(text)) << text;
+    EXPECT_EQ(ip(text).is_loopback(), loopback.contains(text)) << text;
     EXPECT_EQ(ip(text).is_unspecified(), unspecified.contains(text)) << text;
   }
 }
