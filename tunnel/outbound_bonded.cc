@@ -63,7 +63,13 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   peer.last_sent = now;
   peers_.touch(peer);
   if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);
-  if (send_segments(*bond, segments, segments.count, now).packets != 0) return;
+  const Placement last = send_segments(*bond, segments, segments.count, now);
+  if (last.packets != 0) return;
+  if (last.retry_at && segments.flow.traffic_class == TrafficClass::kBulk) {
+    // A path that joins takes no more for the moment.
+    enqueue(*bond, segments, now);
+    return;
+  }
   drops_.add(DropReason::kNoPath, segments.count - segments.next);
 }
 
@@ -90,6 +96,10 @@ void OutboundPipeline::enqueue(PeerBond& bond, const Segments& segments, TimePoi
                       .flow_hash = segments.flow_hash};
   queued.bytes.assign(segments.packet->bytes.begin(), segments.packet->bytes.end());
   queue.push(std::move(queued), now);
+  // What went already; only the first in the queue has begun.
+  if (segments.next != 0 && queue.front(TrafficClass::kBulk, now)) {
+    queue.pop(TrafficClass::kBulk, segments.next);
+  }
 }
 
 void OutboundPipeline::send_queue(PeerBond& bond, std::uint16_t mtu, TimePoint now) {
