@@ -60,7 +60,6 @@ void FlowQueue::recycle(std::vector<std::uint8_t> buffer) {
 
 void FlowQueue::push(QueuedPacket packet, TimePoint now) {
   if (packet.bytes.empty()) return;
-  packet.next_segment = 0;
   packet.segment_count = 1;
   const Gso& gso = packet.gso;
   if (gso.kind != GsoKind::kNone && gso.segment_size != 0 &&

@@ -22,9 +22,9 @@ struct QueuedPacket {
   TrafficClass traffic_class = TrafficClass::kBulk;
   std::uint16_t bucket = 0;
   std::uint32_t flow_hash = 0;
+  std::uint32_t next_segment = 0;  // those before it were sent; the queue counts on
   // Set by the queue.
   std::uint32_t segment_count = 1;
-  std::uint32_t next_segment = 0;
   TimePoint queued_at;
 
   // Of segment `index`, with a header of its own.

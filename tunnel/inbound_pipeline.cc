@@ -275,8 +275,8 @@ void InboundPipeline::deliver_inner(InboundSa& sa, MutableByteSpan payload,
                                     std::uint8_t next_header) {
   if (!is_ip(next_header)) return drops_.add(DropReason::kBadNextHeader);
   const auto header = IpHeader::parse(payload);
-  if (!header || header->is_v4() != (next_header == kNextHeaderIpv4))
-    return drops_.add(DropReason::kMalformedInner);
+  const bool is_v4 = next_header == kNextHeaderIpv4;
+  if (!header || header->is_v4() != is_v4) return drops_.add(DropReason::kMalformedInner);
   if (!scope_is_allowed(header->source) || !scope_is_allowed(header->destination)) {
     return drops_.add(DropReason::kInnerScope);
   }

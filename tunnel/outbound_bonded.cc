@@ -65,11 +65,9 @@ void OutboundPipeline::handle_bonded(InnerPacket& packet, const IpHeader& header
   if (bond->bond.must_queue(segments.flow.traffic_class)) return enqueue(*bond, segments, now);
   const Placement last = send_segments(*bond, segments, segments.count, now);
   if (last.packets != 0) return;
-  if (last.retry_at && segments.flow.traffic_class == TrafficClass::kBulk) {
-    // A path that joins takes no more for the moment.
-    enqueue(*bond, segments, now);
-    return;
-  }
+  // A path that joins takes no more for the moment.
+  const bool may_wait = segments.flow.traffic_class == TrafficClass::kBulk;
+  if (may_wait && last.retry_at) return enqueue(*bond, segments, now);
   drops_.add(DropReason::kNoPath, segments.count - segments.next);
 }
 
@@ -93,13 +91,10 @@ void OutboundPipeline::enqueue(PeerBond& bond, const Segments& segments, TimePoi
                       .gso = segments.packet->gso,
                       .traffic_class = segments.flow.traffic_class,
                       .bucket = segments.flow.bucket,
-                      .flow_hash = segments.flow_hash};
+                      .flow_hash = segments.flow_hash,
+                      .next_segment = static_cast<std::uint32_t>(segments.next)};
   queued.bytes.assign(segments.packet->bytes.begin(), segments.packet->bytes.end());
   queue.push(std::move(queued), now);
-  // What went already; only the first in the queue has begun.
-  if (segments.next != 0 && queue.front(TrafficClass::kBulk, now)) {
-    queue.pop(TrafficClass::kBulk, segments.next);
-  }
 }
 
 void OutboundPipeline::send_queue(PeerBond& bond, std::uint16_t mtu, TimePoint now) {

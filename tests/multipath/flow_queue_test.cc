@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 namespace hawser {
 namespace {
@@ -64,6 +65,21 @@ TEST(FlowQueue, SendsASuperPacketInParts) {
     queue.pop(kBulk, front->count);
   }
   EXPECT_EQ(next, 10u);
+  EXPECT_EQ(queue.octets(), 0u);
+}
+
+TEST(FlowQueue, GoesOnWithASuperPacketThatWasBegun) {
+  FlowQueue queue({.quantum = 50000});
+  QueuedPacket begun = super_packet(1, 9500);
+  begun.next_segment = 7;
+  queue.push(std::move(begun), kStart);
+  EXPECT_EQ(queue.octets(), 3u * 40 + 2500);
+  const auto front = queue.front(kBulk, kStart);
+  ASSERT_TRUE(front);
+  EXPECT_EQ(front->first, 7u);
+  EXPECT_EQ(front->count, 3u);
+  queue.pop(kBulk, 3);
+  EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.octets(), 0u);
 }
 
