@@ -68,5 +68,31 @@ INSTANTIATE_TEST_SUITE_P(
                     Profile{"lte_starlink", way(40, 35, 8), way(100, 50, 25, 1), 44, 12}),
     [](const auto& each) { return std::string(each.param.name); });
 
+// Paths that were full take a few packets at a time, also when no limit holds any more.
+TEST(Transfer, WaitsForPathsThatTakeNoMoreForTheMoment) {
+  for (const std::size_t links : {1u, 2u}) {
+    BondSimulation sim({.left_workers = 1, .right_workers = 1});
+    for (std::size_t i = 0; i < 2; ++i) {
+      sim.add_link(way(50, 20));
+      sim.plan_of(i).preference.limit_bps = i < links ? 10'000'000 : 0;
+    }
+    BondTransfer transfer(sim);
+    sim.begin(links);
+    sim.run_for(Seconds(1));
+    transfer.start();
+    transfer.run(Seconds(3));
+    if (links == 1) sim.plan(1);
+    transfer.run(Seconds(1));
+    for (std::size_t i = 0; i < links; ++i) {
+      sim.plan_of(i).preference.limit_bps = 0;
+      sim.plan(i);
+    }
+    const BondTransfer::Result result = transfer.run(Seconds(5));
+    EXPECT_EQ(sim.side(BondEnd::kLeft).drops(DropReason::kNoPath), 0u);
+    EXPECT_EQ(result.timeouts, 0u);
+    EXPECT_GT(result.mbps, 30);
+  }
+}
+
 }  // namespace
 }  // namespace hawser
