@@ -45,6 +45,14 @@ function(hawser_library name)
   target_link_libraries(hawser_${name} ${scope} ${ARG_DEPS})
 endfunction()
 
+# hawser_build_fast(TARGET): with sanitizers the optimiser takes up to half of a build, and saves
+# less in what runs for a short time.
+function(hawser_build_fast target)
+  if(HAWSER_SANITIZE AND NOT HAWSER_FUZZ)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # hawser_test(NAME SOURCES... DEPS... [LABELS...]): one GoogleTest binary, each case a test with
 # the label unit, or LABELS: sim for the simulation, system for what meets the operating system.
 function(hawser_test name)
@@ -55,9 +63,8 @@ function(hawser_test name)
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
   endif()
-  if(HAWSER_SANITIZE AND ARG_LABELS STREQUAL "unit")
-    # With sanitizers the optimiser takes half of a test's build, and saves less when it runs.
-    target_compile_options(${name} PRIVATE -O0)
+  if(NOT ARG_LABELS STREQUAL "sim")
+    hawser_build_fast(${name})
   endif()
   set(seconds 120)
   if(ARG_LABELS STREQUAL "sim")

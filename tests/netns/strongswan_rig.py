@@ -43,6 +43,7 @@ def main(casts, default, limit):
     parser.add_argument("scenario", nargs="*", help="default: " + " ".join(default))
     parser.add_argument("--list", action="store_true", help="name all scenarios")
     parser.add_argument("--all", action="store_true", help="run all of them")
+    parser.add_argument("--role", choices=casts, help="only those where Hawser has this one")
     parser.add_argument("--traces", metavar="DIR", help="write what was said to DIR/NAME.txt")
     arguments = parser.parse_args()
     known = names(CASTS, quick=False)
@@ -52,6 +53,8 @@ def main(casts, default, limit):
     chosen = names(casts, False) if arguments.all else arguments.scenario or default
     if unknown := set(chosen) - set(known):
         parser.error(f"no scenario {', '.join(sorted(unknown))}; --list names them")
+    if arguments.role:
+        chosen = [name for name in chosen if name.endswith(f"-{arguments.role}")]
     if arguments.traces:
         os.makedirs(arguments.traces, exist_ok=True)
     with Lab(limit=max(limit, 90 * len(chosen))) as lab:
