@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/sim/bond_simulation.h"
+#include "tests/support/instrumented.h"
 
 namespace hawser {
 namespace {
@@ -92,21 +93,22 @@ TEST(BondDeparture, ALinkThatLosesAFifthIsLeftSoonAndUsedAgain) {
   BondWay worse = kFast;
   worse.loss = 0.2;
   std::vector<Duration> times;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(60); ++seed) {
     const Departure departure = leave(seed, BondEnd::kLeft, worse);
     times.push_back(departure.after);
     EXPECT_TRUE(departure.is_back) << seed;
   }
   std::ranges::sort(times);
+  EXPECT_LE(times.back(), Milliseconds(800));
+  if (kIsInstrumented) return;
   EXPECT_LE(times[30], Milliseconds(350));
   EXPECT_LE(times[48], Milliseconds(500));
-  EXPECT_LE(times[59], Milliseconds(800));
 }
 
 TEST(BondDeparture, ALinkThatIsSlowInOneDirectionIsLeftSoonAndUsedAgain) {
   BondWay worse = kFast;
   worse.delay = Milliseconds(100);
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(60); ++seed) {
     const Departure departure = leave(seed, BondEnd::kLeft, worse);
     EXPECT_LE(departure.after, Milliseconds(500)) << seed;
     EXPECT_TRUE(departure.is_back) << seed;

@@ -146,7 +146,7 @@ TEST(BondMove, OnlyWhatHasSeveralPathsIsNumbered) {
 // order.
 TEST(BondMove, OrderIsKeptWhenASecondPathComesAndGoes) {
   for (const Duration first : {Milliseconds(10), Milliseconds(60)}) {
-    for (std::uint64_t seed = 1; seed <= (kIsInstrumented ? 1 : 10); ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds_to_run(10); ++seed) {
       SetTraffic traffic;
       constexpr TrafficPolicy kEach = TrafficPolicy::kRoundRobin;
       traffic.policies.by_class = {kEach, kEach, kEach};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tests/sim/bond_simulation.h"
+#include "tests/support/instrumented.h"
 #include "tests/support/tunnel_fixture.h"
 
 namespace hawser {
@@ -152,7 +153,7 @@ TEST(BondStory, FailoverLeavesASilentLinkSoon) {
 TEST(BondStory, WhatGoesAgainIsHardlyLostAgain) {
   constexpr BondWay kLossy{.delay = Milliseconds(40), .loss = 0.02};
   std::vector<Duration> gaps;
-  for (std::uint64_t seed = 1; seed <= 9; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(9); ++seed) {
     BondSimulation sim({.seed = seed,
                         .left_workers = 1,
                         .right_workers = 1,
@@ -337,7 +338,7 @@ LoneCalls run_lone_calls(TrafficPolicy policy, double loss, std::uint64_t seed) 
 }
 
 TEST(BondStory, ALoneLinkThatLosesHasParityForCalls) {
-  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+  for (std::uint64_t seed = 1; seed <= seeds_to_run(3); ++seed) {
     const LoneCalls bare = run_lone_calls(TrafficPolicy::kFailover, 0.02, seed);
     const LoneCalls covered = run_lone_calls(TrafficPolicy::kDuplicate, 0.02, seed);
     EXPECT_GT(bare.lost, 0.015);

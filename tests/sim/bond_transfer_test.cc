@@ -33,7 +33,7 @@ class OneFlow : public testing::TestWithParam<Profile> {};
 // As bench/multipath.py measures it, but in virtual time.
 TEST_P(OneFlow, UsesBothLinks) {
   const Profile& profile = GetParam();
-  const std::uint64_t seeds = kIsInstrumented ? 1 : profile.seeds;
+  const std::uint64_t seeds = seeds_to_run(profile.seeds);
   double sum = 0;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     BondSimulation sim({.seed = seed, .left_workers = 1, .right_workers = 1});

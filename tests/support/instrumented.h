@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 namespace hawser {
 
 // A build with a sanitizer makes a simulation last six (AddressSanitizer) or thirty times as long
@@ -11,5 +13,9 @@ inline constexpr bool kIsInstrumented = true;
 #else
 inline constexpr bool kIsInstrumented = false;
 #endif
+
+inline constexpr std::uint64_t seeds_to_run(std::uint64_t count) {
+  return kIsInstrumented ? 1 : count;
+}
 
 }  // namespace hawser
