@@ -16,6 +16,8 @@ constexpr Duration kUnknownRtt = Milliseconds(100);
 // What a packet may come later than the slowest path is known to be.
 constexpr Duration kBoundMargin = Milliseconds(25);
 constexpr Duration kSpreadWindow = Seconds(5);
+// What its own path brings later than that is taken for lost.
+constexpr Duration kLatenessMax = Milliseconds(100);
 
 bool is_dead(PathState state) {
   return state == PathState::kSuspect || state == PathState::kFailed;
@@ -172,17 +174,22 @@ void Bond::update_only_hope(TimePoint now) {
   }
 }
 
-// How late a packet may come: what the slowest path has more than the fastest one. Both may wander
-// for longer than between two packets, so the most of some time counts.
+// How late a packet may come: what the slowest path has more than the fastest one, and what a path
+// itself delivers out of order. Paths may wander for longer than between two packets, so the most
+// of some time counts.
 void Bond::update_bound(TimePoint now) {
   std::optional<ShimStamp> first;
   Duration least{0};
   Duration most{0};
   Duration jitter{0};
+  Duration lateness{0};
   std::size_t usable = 0;
   for (const auto& path : paths_) {
     if (!path || !path->life.is_usable()) continue;
     ++usable;
+    const Duration late = std::min(path->receiver.lateness(), kLatenessMax);
+    order_.set_path_reorders(path->plan().path, late);
+    lateness = std::max(lateness, late);
     if (!path->arrival_delay()) continue;
     if (!first) first = path->arrival_delay();
     const Duration delay = stamp_difference(*path->arrival_delay(), *first);
@@ -191,7 +198,7 @@ void Bond::update_bound(TimePoint now) {
     jitter = std::max(jitter, path->arrival_jitter());
   }
   arrival_spread_.update(most - least, now, kSpreadWindow);
-  const Duration usual = arrival_spread_.value() + 4 * jitter + kBoundMargin;
+  const Duration usual = arrival_spread_.value() + 4 * jitter + lateness + kBoundMargin;
   order_.set_one_path(usable == 1);
   order_.set_usual_delay(usual);
   order_.set_bound(usual + recovery.patience());

@@ -136,7 +136,7 @@ void PathReceiver::note_gap(const Sa& sa, TimePoint now) {
 }
 
 Duration PathReceiver::patience() const {
-  return std::min(kLatenessMin + 4 * delays_.jitter() + late_ + late_ / 4, kLatenessMax);
+  return std::min(kLatenessMin + 4 * delays_.jitter() + lateness(), kLatenessMax);
 }
 
 // Missing numbers below one that came long enough ago are lost, however few came since.

@@ -55,6 +55,10 @@ class PathReceiver {
   // How many numbers of this SA were passed over and have not come, lost or not.
   std::uint64_t missing(Spi spi) const;
 
+  // How late a packet may come behind those that overtook it on this path: the most of late, which
+  // fades with each report, and a margin. 0: the path keeps order.
+  Duration lateness() const { return late_ + late_ / 4; }
+
   // The report that is due, if one is.
   std::optional<PathReport> poll_report(TimePoint now);
   // When poll_report() should be asked again.

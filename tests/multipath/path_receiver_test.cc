@@ -153,5 +153,19 @@ TEST(PathReceiver, ReorderExtentIsThatSinceTheLastReport) {
   EXPECT_EQ(receiver.reception().reorder.extent_max, 3u);
 }
 
+TEST(PathReceiver, LatenessIsThatOfAPathThatDoesNotKeepOrder) {
+  PathReceiver receiver(kPath);
+  receiver.note({.spi = kOld, .sequence = 1, .octets = 10}, at(0));
+  receiver.note({.spi = kOld, .sequence = 3, .octets = 10}, at(5));
+  EXPECT_EQ(receiver.lateness(), Duration(0));
+  receiver.note({.spi = kOld, .sequence = 2, .octets = 10}, at(45));
+  EXPECT_EQ(receiver.lateness(), Milliseconds(50)) << "40 and a margin";
+  for (int i = 1; i < 1000; ++i) {
+    receiver.note({.spi = kOld, .sequence = 3 + std::uint64_t(i), .octets = 10}, at(45 + i * 100));
+    EXPECT_TRUE(receiver.poll_report(at(45 + i * 100 + 99)));
+  }
+  EXPECT_LT(receiver.lateness(), Milliseconds(1));
+}
+
 }  // namespace
 }  // namespace hawser

@@ -18,6 +18,13 @@ BondWay way(std::uint64_t mbps, int delay, int wander = 0, double loss_percent =
           .rate_bps = mbps * 1'000'000};
 }
 
+BondWay disorderly(std::uint64_t mbps, int delay) {
+  BondWay made = way(mbps, delay);
+  made.reorder = 0.01;
+  made.reorder_by = Milliseconds(50);
+  return made;
+}
+
 struct Profile {
   const char* name;
   BondWay first;
@@ -65,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Profile{"loss_05", way(50, 20, 0, 0.5), way(50, 20, 0, 0.5), 65},
                     Profile{"loss_2", way(50, 20, 0, 2), way(50, 20, 0, 2), 54},
                     Profile{"dual_lte", way(40, 30, 5, 0.5), way(25, 45, 8, 0.5), 30, 12},
-                    Profile{"lte_starlink", way(40, 35, 8), way(100, 50, 25, 1), 44, 12}),
+                    Profile{"lte_starlink", way(40, 35, 8), way(100, 50, 25, 1), 44, 12},
+                    Profile{"reorder_1", disorderly(50, 20), disorderly(50, 20), 65, 4}),
     [](const auto& each) { return std::string(each.param.name); });
 
 // Paths that were full take a few packets at a time, also when no limit holds any more.
