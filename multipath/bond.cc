@@ -42,13 +42,8 @@ BondPath& Bond::begin_path(const PlannedPath& plan, AddressOrigin origin, TimePo
       BondPath::Options{.plan = plan, .origin = origin, .full_frame = options_.full_frame},
       *options_.random, origin_, now);
   if (const auto spi = sas_[plan.path.value()]) slot->begin_sa(*spi);
+  if (count_ == 1) measure(now);
   ++count_;
-  // The only path was not measured until now.
-  if (count_ == 2) {
-    for (auto& path : paths_) {
-      if (path) path->receiver.skip();
-    }
-  }
   dirty_ = true;
   return *slot;
 }

@@ -23,14 +23,14 @@
 #include "multipath/path_status.h"
 #include "multipath/resequencer.h"
 #include "multipath/shim.h"
+#include "multipath/shim_need.h"
 #include "multipath/windowed_extreme.h"
 
 namespace hawser {
 
-// All paths to one peer, in one worker, between two IKE_AUTH exchanges: the one thing of this
-// folder that the packet path talks to. Wires what decides (PathLife, PathSelector) and what
-// measures (PathSender, PathReceiver, Resequencer); decides nothing. Sans-IO; one thread. After
-// each handle_* the owner polls until empty. One path is not measured, unless the peer knows more.
+// All paths to one peer, in one worker, between two IKE_AUTH exchanges: what the packet path talks
+// to. Wires what decides (PathLife, PathSelector, ShimNeed) and what measures; decides nothing.
+// Sans-IO; one thread. After each handle_* the owner polls until empty.
 class Bond {
  public:
   static constexpr std::size_t kSlotsMax = 16;
@@ -78,7 +78,7 @@ class Bond {
   // The only path, when packets are to go without the shim: nothing is measured, nothing waits.
   BondPath* plain_path(TimePoint now) const;
   // A packet without the shim came, which is to be delivered. True: there is nothing else to do.
-  bool take_plain(PathId path, const AddressPair& from, std::size_t octets, TimePoint now);
+  bool take_plain(const PathArrival& arrival, TimePoint now);
   FrameOutcome handle_plain(const PathArrival& arrival, TimePoint now);  // otherwise
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);
@@ -104,7 +104,7 @@ class Bond {
   BondPath& begin_path(const PlannedPath& plan, AddressOrigin origin, TimePoint now);
   bool is_single() const { return count_ < 2; }
   void measure(TimePoint now);
-  bool is_measured(TimePoint now) const { return !is_single() || now < measured_until_; }
+  bool is_measured(TimePoint now) const { return !is_single() || need_.is_measured(now); }
   BondPath* only_path() const;
   BondPath* heard_path(const PathArrival& arrival, TimePoint now);
   void note_arrival(BondPath& path, const PathArrival& arrival, const ShimHeader&, TimePoint now);
@@ -129,7 +129,7 @@ class Bond {
   std::vector<std::unique_ptr<BondPath>> paths_;   // by slot
   std::array<std::optional<Spi>, kSlotsMax> sas_;  // to send on
   std::size_t count_ = 0;
-  TimePoint measured_until_{};
+  ShimNeed need_;
   std::vector<PathView> views_;  // of the paths, in the order of their slots
   PathSelector selector_;
   bool dirty_ = true;

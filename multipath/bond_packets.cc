@@ -8,9 +8,6 @@
 namespace hawser {
 namespace {
 
-// After there were several paths, or what came shows that the peer knows of more: longer than
-// either end keeps a packet waiting for its turn.
-constexpr Duration kMeasuredFor = Seconds(2);
 // A copy that comes later is of no use.
 constexpr Duration kCopyDelayMax = Milliseconds(100);
 
@@ -103,13 +100,16 @@ void Bond::note_sent(PathId path, const SentPacket& packet, bool is_data, TimePo
 }
 
 BondPath* Bond::plain_path(TimePoint now) const {
-  return is_measured(now) || has_queue() ? nullptr : only_path();
+  return !is_single() || need_.is_numbered(now) || has_queue() ? nullptr : only_path();
 }
 
-bool Bond::take_plain(PathId path, const AddressPair& from, std::size_t octets, TimePoint now) {
-  BondPath* found = path_of(path);
-  if (found == nullptr || is_measured(now) || from != found->life.addresses()) return false;
-  found->count_received(octets);
+bool Bond::take_plain(const PathArrival& arrival, TimePoint now) {
+  BondPath* path = path_of(arrival.path);
+  if (path == nullptr || is_measured(now) || arrival.addresses != path->life.addresses()) {
+    return false;
+  }
+  path->count_received(arrival.octets);
+  if (need_.note(arrival.is_newest, now)) measure(now);
   return true;
 }
 
@@ -118,11 +118,19 @@ FrameOutcome Bond::handle_plain(const PathArrival& arrival, TimePoint now) {
   if (path == nullptr) return FrameOutcome::kMalformed;
   note_arrival(*path, arrival, {.type = ShimType::kData, .stamp = std::nullopt}, now);
   take_changes(*path, now);
-  if (!is_single()) refresh(now);
+  if (is_measured(now)) refresh(now);
   return FrameOutcome::kDeliver;
 }
 
-void Bond::measure(TimePoint now) { measured_until_ = now + kMeasuredFor; }
+void Bond::measure(TimePoint now) {
+  if (!is_measured(now)) {
+    // What came until now was not noted.
+    for (auto& path : paths_) {
+      if (path) path->receiver.skip();
+    }
+  }
+  need_.measure(now);
+}
 
 void Bond::note_arrival(BondPath& path, const PathArrival& arrival, const ShimHeader& header,
                         TimePoint now) {
@@ -130,15 +138,21 @@ void Bond::note_arrival(BondPath& path, const PathArrival& arrival, const ShimHe
   // Probes have a stamp, too, but are also of who has one path: two of them would measure for ever.
   const bool is_probe = header.type == ShimType::kProbe || header.type == ShimType::kProbeAnswer;
   if (header.stamp && !is_probe) measure(now);
-  if (is_data && !is_measured(now) && arrival.addresses == path.life.addresses()) {
-    return path.count_received(arrival.octets);
+  if (is_data && is_single() && need_.note(arrival.is_newest, now)) measure(now);
+  const bool measured = is_measured(now);
+  if (!measured) {
+    if (is_data && arrival.addresses == path.life.addresses()) {
+      return path.count_received(arrival.octets);
+    }
+    path.receiver.skip();
   }
   path.note_received(arrival,
                      {.spi = arrival.spi,
                       .sequence = arrival.sequence,
                       .octets = static_cast<std::uint32_t>(arrival.octets),
+                      .is_newest = arrival.is_newest,
                       .congested = arrival.congested,
-                      .elicits = is_data,
+                      .elicits = is_data && measured,
                       .stamp = header.stamp},
                      now);
 }
@@ -192,7 +206,7 @@ FrameOutcome Bond::handle_frame(ByteSpan frame, const PathArrival& arrival, Time
       return FrameOutcome::kMalformed;
   }
   take_changes(*path, now);
-  if (!is_single()) refresh(now);
+  if (is_measured(now)) refresh(now);
   return outcome;
 }
 
@@ -200,7 +214,7 @@ FrameOutcome Bond::handle_data(const ShimHeader& header, ByteSpan frame, const P
                                TimePoint now) {
   DataArrival data = data_of(arrival);
   data.payload = frame.subspan(header.size());
-  if (!is_single()) data.path_missing = path_of(arrival.path)->missing();
+  if (is_measured(now)) data.path_missing = path_of(arrival.path)->missing();
   const OrderVerdict verdict = order_.handle(header, data, now);
   if (header.covered) {
     parity.note_received(header, data.payload, now);
@@ -233,6 +247,7 @@ void Bond::handle_report(ByteSpan frame, PathId came_by, TimePoint now) {
   if (!report) return;
   BondPath* path = path_of(report->path);
   if (path == nullptr) return;
+  if (is_single() && !report->is_down) return need_.number(now);
   path->handle_report(*report, came_by == report->path, now);
   take_changes(*path, now);
   dirty_ = true;

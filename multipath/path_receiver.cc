@@ -12,7 +12,7 @@ namespace {
 constexpr Duration kLatenessMin = Milliseconds(20);
 constexpr Duration kLatenessMax = Milliseconds(500);
 constexpr Duration kLively = Milliseconds(200);
-constexpr int kLatenessMemory = 64;  // reports
+constexpr Duration kLatenessMemory = Seconds(5);
 
 LossCounts operator+(const LossCounts& a, const LossCounts& b) {
   return {.lost = a.lost + b.lost, .runs = a.runs + b.runs};
@@ -32,14 +32,16 @@ void PathReceiver::note(const ReceivedPacket& packet, TimePoint now) {
   ++packets_;
   if (packet.congested) ++congested_;
   if (packet.stamp) delays_.note(*packet.stamp, now);
-  if (Sa* sa = find(packet.spi)) {
+  // Of those before the first one that is noted some may come late.
+  Sa* sa = skipped_ && !packet.is_newest ? nullptr : find(packet.spi);
+  if (sa != nullptr) {
     if (std::exchange(skipped_, false)) sa->loss.begin_at(packet.sequence);
     const bool has_gap = packet.sequence > sa->loss.highest() + 1;
     sa->loss.note(packet.sequence);
     if (has_gap && sa == &*current_) note_gap(*sa, now);
     const Lateness lateness = sa->reorder.note(packet.sequence, now);
     extent_ = std::max(extent_, lateness.extent);
-    late_ = std::max(late_, lateness.late);
+    if (lateness.extent != 0) late_.update(lateness.late, now, kLatenessMemory);
   }
   if (packet.elicits) {
     octets_ += packet.octets;
@@ -67,7 +69,7 @@ std::optional<PathReport> PathReceiver::poll_report(TimePoint now) {
                               extent_, std::numeric_limits<std::uint16_t>::max())),
                           .timing = delays_.take(now)};
   extent_ = 0;
-  late_ -= late_ / kLatenessMemory;
+  late_.update(Duration(0), now, kLatenessMemory);
   schedule_.note_report(now);
   // What is still waited for would otherwise be told when something comes again.
   if (gap_) schedule_.note_missing(gap_->time + patience(), now);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "base/spi.h"
@@ -13,6 +14,7 @@
 #include "multipath/path_report.h"
 #include "multipath/reorder_meter.h"
 #include "multipath/report_schedule.h"
+#include "multipath/windowed_extreme.h"
 
 namespace hawser {
 
@@ -21,6 +23,7 @@ struct ReceivedPacket {
   Spi spi;
   std::uint64_t sequence = 0;  // of ESP, extended
   std::uint32_t octets = 0;    // counted as its sender counts them
+  bool is_newest = true;       // its number is above all those that came before it
   bool congested = false;      // it came marked CE
   // Whether the sender shall be told of it. Not of reports and probes: two hosts with nothing to
   // say would go on reporting each other's reports.
@@ -55,9 +58,9 @@ class PathReceiver {
   // How many numbers of this SA were passed over and have not come, lost or not.
   std::uint64_t missing(Spi spi) const;
 
-  // How late a packet may come behind those that overtook it on this path: the most of late, which
-  // fades with each report, and a margin. 0: the path keeps order.
-  Duration lateness() const { return late_ + late_ / 4; }
+  // How late a packet may come behind those that overtook it on this path: the most of some
+  // seconds, and a margin. 0: the path keeps order.
+  Duration lateness() const { return late_.empty() ? Duration(0) : late_.value() / 4 * 5; }
 
   // The report that is due, if one is.
   std::optional<PathReport> poll_report(TimePoint now);
@@ -105,7 +108,7 @@ class PathReceiver {
   std::uint64_t congested_ = 0;
   std::uint32_t reports_ = 0;
   std::uint64_t extent_ = 0;  // the greatest since the last report
-  Duration late_{0};          // the greatest of late
+  WindowedExtreme<Duration, std::greater<>> late_;
   TimePoint newest_arrival_{};
 };
 
