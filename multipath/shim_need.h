@@ -26,7 +26,7 @@ class ShimNeed {
   // There are several paths, or the peer measures.
   void measure(TimePoint now) { measured_until_ = std::max(measured_until_, now + kHold); }
   // Our packets are to be numbered; what comes is not measured for it.
-  void number(TimePoint now) { numbered_until_ = now + kHold; }
+  void number(TimePoint now) { numbered_until_ = now + kDisorderHold; }
   // A data packet came, with an ESP number above all those before it or not. True: the path does
   // not keep order.
   bool note(bool is_newest, TimePoint now) {

@@ -40,13 +40,13 @@ TEST(ShimNeed, WhoIsAskedForNumbersDoesNotMeasure) {
   ShimNeed need;
   EXPECT_FALSE(need.is_numbered(at(0)));
   need.number(at(0));
-  EXPECT_TRUE(need.is_numbered(at(1999)));
-  EXPECT_FALSE(need.is_numbered(at(2000)));
+  EXPECT_TRUE(need.is_numbered(at(9'999)));
+  EXPECT_FALSE(need.is_numbered(at(10'000)));
   EXPECT_FALSE(need.is_measured(at(1)));
-  need.measure(at(3000));
-  EXPECT_TRUE(need.is_numbered(at(4999)));
-  EXPECT_TRUE(need.is_measured(at(4999)));
-  EXPECT_FALSE(need.is_measured(at(5000)));
+  need.measure(at(20'000));
+  EXPECT_TRUE(need.is_numbered(at(21'999)));
+  EXPECT_TRUE(need.is_measured(at(21'999)));
+  EXPECT_FALSE(need.is_measured(at(22'000)));
 }
 
 }  // namespace

@@ -68,6 +68,20 @@ def aggregate(lab):
     end(lab, world, tunnel)
 
 
+def disorder(lab):
+    """A path alone that does not keep order is put in order, once that was seen."""
+    world, tunnel = begin(lab, links=[f"{LINKS[0]} ecmp 35ms:50%"], count=1)
+    flow(lab, world, tunnel, 2, 1)
+    time.sleep(1)  # for its last packets, which would be seen in the next one
+    report, _, _ = flow(lab, world, tunnel)
+    order = report["order"]
+    arrived = mp.bond(tunnel.b)["arrived"]["reordered_ratio"]
+    lab.check(arrived > 0.1 and order["packets"] > 3000 and order["reordered_ratio"] <= 0.001,
+              f"{100 * arrived:.0f} % of the packets were overtaken on the path, "
+              f"{order['reordered']} of {order['packets']} inside")
+    end(lab, world, tunnel)
+
+
 def shows(lab):
     """What `hawser paths` says is what there is."""
     world, tunnel = begin(lab, links=["rate 20M delay 20ms queue 100ms",
@@ -199,7 +213,8 @@ def off(lab):
 
 
 SCENARIOS = {test.__name__: test for test in
-             (aggregate, shows, voice_twice, voice_alone, policies, command, leaves_nothing, off)}
+             (aggregate, disorder, shows, voice_twice, voice_alone, policies, command,
+              leaves_nothing, off)}
 
 
 def main():
