@@ -72,13 +72,13 @@ class Bond {
   void handle_too_big(PathId path, std::uint32_t mtu, TimePoint now);
   // Of the longest frame that all paths in use take, as far as is known.
   std::size_t frame_room(TimePoint now) const;
-  // Where a path goes; null if there is no such path.
-  const BondPath* find(PathId path) const { return path_of(path); }
+  const BondPath* find(PathId path) const { return path_of(path); }  // null: there is none
 
   // The only path, when packets are to go without the shim: nothing is measured, nothing waits.
   BondPath* plain_path(TimePoint now) const;
   // A packet without the shim came, which is to be delivered. True: there is nothing else to do.
-  bool take_plain(const PathArrival& arrival, TimePoint now);
+  bool take_plain(PathId path, const AddressPair& from, std::size_t octets, bool is_newest,
+                  TimePoint now);
   FrameOutcome handle_plain(const PathArrival& arrival, TimePoint now);  // otherwise
   // An authentic payload with next header 253. It stays in its memory.
   FrameOutcome handle_frame(ByteSpan frame, const PathArrival& arrival, TimePoint now);

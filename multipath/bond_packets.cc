@@ -103,13 +103,12 @@ BondPath* Bond::plain_path(TimePoint now) const {
   return !is_single() || need_.is_numbered(now) || has_queue() ? nullptr : only_path();
 }
 
-bool Bond::take_plain(const PathArrival& arrival, TimePoint now) {
-  BondPath* path = path_of(arrival.path);
-  if (path == nullptr || is_measured(now) || arrival.addresses != path->life.addresses()) {
-    return false;
-  }
-  path->count_received(arrival.octets);
-  if (need_.note(arrival.is_newest, now)) measure(now);
+bool Bond::take_plain(PathId path, const AddressPair& from, std::size_t octets, bool is_newest,
+                      TimePoint now) {
+  BondPath* found = path_of(path);
+  if (found == nullptr || is_measured(now) || from != found->life.addresses()) return false;
+  found->count_received(octets);
+  if (need_.note(is_newest, now)) measure(now);
   return true;
 }
 

@@ -149,16 +149,18 @@ void InboundPipeline::deliver_frame(WorkerPeer* peer, const Work& work,
   if (!is_plain && opened.next_header != kNextHeaderShim) {
     return drops_.add(DropReason::kBadNextHeader);
   }
+  const AddressPair& from = work.outer->addresses;
+  const std::size_t octets = work.outer->bytes.size();
+  if (is_plain && bond->bond.take_plain(current_->path(), from, octets, opened.is_newest, now)) {
+    return deliver_inner(*current_, opened.payload, opened.next_header);
+  }
   const PathArrival arrival{.path = current_->path(),
                             .spi = current_->spi(),
                             .sequence = work.pending.sequence.value(),
-                            .addresses = work.outer->addresses,
-                            .octets = work.outer->bytes.size(),
+                            .addresses = from,
+                            .octets = octets,
                             .is_newest = opened.is_newest,
                             .congested = work.outer->ecn == Ecn::kCe};
-  if (is_plain && bond->bond.take_plain(arrival, now)) {
-    return deliver_inner(*current_, opened.payload, opened.next_header);
-  }
   peers_.touch(*peer);
   switch (is_plain ? bond->bond.handle_plain(arrival, now)
                    : bond->bond.handle_frame(opened.payload, arrival, now)) {
