@@ -9,8 +9,8 @@ namespace hawser {
 namespace {
 
 // How long a missing packet is waited for at least, whatever came since.
-constexpr Duration kLatenessMin = Milliseconds(20);
-constexpr Duration kLatenessMax = Milliseconds(500);
+constexpr Duration kPatienceMin = Milliseconds(20);
+constexpr Duration kPatienceMax = Milliseconds(500);
 constexpr Duration kLively = Milliseconds(200);
 constexpr Duration kLatenessMemory = Seconds(5);
 
@@ -138,7 +138,7 @@ void PathReceiver::note_gap(const Sa& sa, TimePoint now) {
 }
 
 Duration PathReceiver::patience() const {
-  return std::min(kLatenessMin + 4 * delays_.jitter() + lateness(), kLatenessMax);
+  return std::min(kPatienceMin + 4 * delays_.jitter() + lateness(), kPatienceMax);
 }
 
 // Missing numbers below one that came long enough ago are lost, however few came since.
